@@ -1,0 +1,1 @@
+"""Python logs, searchable in OpenSearch seconds after they are written."""

@@ -1,0 +1,5 @@
+"""The ``firehose-logging`` command."""
+
+
+def main() -> None:
+    """Run the command line."""

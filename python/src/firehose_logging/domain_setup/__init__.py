@@ -1,0 +1,1 @@
+"""Prepare an OpenSearch domain from within: template, retention, roles, index pattern."""

@@ -1,0 +1,1 @@
+"""A local AWS for the way from Data Firehose to OpenSearch."""

@@ -1,0 +1,1 @@
+"""The domain endpoint: TLS, signature, access policy, then the engine."""

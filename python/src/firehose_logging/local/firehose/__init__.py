@@ -1,0 +1,1 @@
+"""Data Firehose as AWS runs it: API, buffering, delivery, retry, backup."""

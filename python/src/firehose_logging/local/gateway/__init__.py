@@ -1,0 +1,1 @@
+"""The one port in front of every AWS API."""

@@ -1,0 +1,1 @@
+"""Signatures and policies, evaluated as AWS documents them."""

@@ -1,0 +1,1 @@
+"""Check a deployment, on AWS or local, through AWS's own APIs."""
