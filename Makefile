@@ -1,0 +1,73 @@
+# Each target makes what it needs, the virtual environment included; nothing is written outside
+# this folder. PYTHON names the interpreter to begin from.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+KEEP ?=
+PYTEST_ARGS ?=
+
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export CHECKPOINT_DISABLE := 1
+export FIREHOSE_LOGGING_HOME := $(CURDIR)/.firehose-logging
+
+TERRAFORM := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache` terraform
+
+.PHONY: demo test test-slow lint bench chaos clean help
+
+help:
+	@echo 'make demo        a NameError logged in Python, found in OpenSearch (KEEP=1 leaves it running)'
+	@echo 'make test        every test but the slow ones'
+	@echo 'make test-slow   the tests that take minutes'
+	@echo 'make lint        ruff, mypy, terraform fmt and validate, import-linter'
+	@echo 'make bench       measurements beside the peers; writes docs/benchmarks.md'
+	@echo 'make chaos       long fault runs; writes docs/reliability.md'
+	@echo 'make clean       removes all that the other targets made'
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+		echo "Python 3.10 or later is needed; '$(PYTHON)' is `$(PYTHON) --version 2>&1`. Set PYTHON=..." >&2; exit 1; }
+	@echo 'Making the virtual environment in $(VENV) ...'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made python/pyproject.toml
+	@echo 'Installing the package for the demo (about a minute, once) ...'
+	@$(BIN)/pip install --quiet --editable 'python[cli,verify,local]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@echo 'Installing what the tests need (about half a minute, once) ...'
+	@$(BIN)/pip install --quiet --editable 'python[fast,cli,verify,local,dev]'
+	@touch $@
+
+demo: $(VENV)/.demo
+	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m firehose_logging.cli local prepare
+	$(BIN)/pytest -m 'not slow' --basetemp=.cache/pytest $(PYTEST_ARGS)
+	$(TERRAFORM) init -backend=false -input=false >/dev/null
+	$(TERRAFORM) test
+
+test-slow: $(VENV)/.dev
+	$(BIN)/pytest -m slow --basetemp=.cache/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	terraform fmt -check -recursive
+	@for folder in . $(dir $(wildcard examples/*/main.tf)); do \
+		echo "terraform validate $$folder"; \
+		$(TERRAFORM) -chdir=$$folder init -backend=false -input=false >/dev/null \
+			&& $(TERRAFORM) -chdir=$$folder validate || exit 1; \
+	done
+
+clean:
+	@-test -x $(BIN)/firehose-logging && $(BIN)/firehose-logging local down 2>/dev/null
+	rm -rf $(VENV) .cache .firehose-logging .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name .terraform -type d -prune -exec rm -rf {} +
+	find . -name .terraform.lock.hcl -delete
