@@ -1,0 +1,14 @@
+output "domain" {
+  description = "The domain: name, arn, endpoint (a host without scheme) and dashboards_url."
+  value = {
+    name           = try(aws_opensearch_domain.this[0].domain_name, null)
+    arn            = try(aws_opensearch_domain.this[0].arn, null)
+    endpoint       = try(aws_opensearch_domain.this[0].endpoint, null)
+    dashboards_url = try("https://${aws_opensearch_domain.this[0].dashboard_endpoint}", null)
+  }
+}
+
+output "access_policy" {
+  description = "The domain's access policy as JSON."
+  value       = data.aws_iam_policy_document.access.json
+}

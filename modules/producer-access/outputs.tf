@@ -1,0 +1,7 @@
+output "producer_policy" {
+  description = "The policy of those who log: arn, to attach, and json, to put into a policy of one's own."
+  value = {
+    arn  = try(aws_iam_policy.this[0].arn, null)
+    json = try(data.aws_iam_policy_document.this[0].json, null)
+  }
+}

@@ -1,0 +1,29 @@
+output "delivery_stream" {
+  description = "The delivery stream: name and arn."
+  value       = module.delivery_stream.delivery_stream
+}
+
+output "domain" {
+  description = "The domain: name, arn, endpoint (a host without scheme) and dashboards_url."
+  value       = module.domain.domain
+}
+
+output "backup_bucket" {
+  description = "The bucket of what the domain refused: name and arn."
+  value       = module.delivery_stream.backup_bucket
+}
+
+output "producer_policy" {
+  description = "The policy of those who log: arn, to attach, and json, to put into a policy of one's own."
+  value       = module.producer_access.producer_policy
+}
+
+output "index_pattern" {
+  description = "The pattern that matches the indexes, for example logging-test-*."
+  value       = module.delivery_stream.index_pattern
+}
+
+output "python_logging_config" {
+  description = "A JSON document for logging.config.dictConfig that logs to the stream."
+  value       = jsonencode(local.python_logging_config)
+}
