@@ -1,0 +1,111 @@
+"""``firehose-logging local``: run the local stack, end it, ask about it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+import click
+
+from firehose_logging.local import process
+from firehose_logging.local.home import Home, find_home
+
+_NOT_RUNNING = 3
+_DEFAULT_PORT = 4566
+_CTRL_C = "Ctrl-C ends it."
+
+
+def _engine(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value in ("auto", "opensearch", "osmem") or value.startswith(("http://", "https://")):
+        return value
+    raise click.BadParameter(f"{value!r} is neither auto, opensearch, osmem nor a URL.")
+
+
+@click.group()
+def local() -> None:
+    """Run a local AWS for the way from Firehose to OpenSearch."""
+
+
+@local.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_DEFAULT_PORT,
+    show_default=True,
+    help="The port of every AWS API; 0 takes a free one.",
+)
+@click.option(
+    "--engine",
+    callback=_engine,
+    default="auto",
+    show_default=True,
+    metavar="auto|opensearch|osmem|URL",
+    help="What searches: OpenSearch, the small osmem, or an engine that runs already.",
+)
+@click.option("--detach", is_flag=True, help="Return once it is ready, and leave it running.")
+def up(port: int, engine: str, detach: bool) -> None:
+    """Start the local stack."""
+    home = find_home()
+    if detach:
+        try:
+            info = process.start_detached(home, port=port, engine=engine, progress=_progress)
+        except process.StackError as error:
+            raise click.ClickException(str(error)) from error
+        _announce(info, "`firehose-logging local down` ends it.")
+        return
+    from firehose_logging.local.main import EXPECTED_ERRORS, serve
+    from firehose_logging.local.stack import StackOptions
+
+    options = StackOptions(home=Home(home), port=port, engine=engine)
+    try:
+        serve(options, _progress, lambda state: _announce(process.info_of(home, state), _CTRL_C))
+    except EXPECTED_ERRORS as error:
+        raise click.ClickException(str(error)) from error
+
+
+@local.command()
+def down() -> None:
+    """End the local stack and everything that it started."""
+    try:
+        ended = process.stop(find_home())
+    except process.StackError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("The local stack has ended." if ended else "No local stack runs.")
+
+
+@local.command()
+def status() -> None:
+    """Say what runs; the exit code is 3 where nothing does."""
+    home = find_home()
+    info = process.running(home)
+    if info is not None:
+        _announce(info, f"Process {info.pid}, state in {home}.")
+        return
+    pid = process.starting(home)
+    click.echo("No local stack runs." if pid is None else f"A local stack (pid {pid}) is starting.")
+    sys.exit(_NOT_RUNNING)
+
+
+@local.command()
+def env() -> None:
+    """Print the lines that point AWS's clients at the local stack."""
+    info = process.running(find_home())
+    if info is None:
+        click.echo("No local stack runs; start one with `firehose-logging local up`.", err=True)
+        sys.exit(_NOT_RUNNING)
+    for name, value in info.environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _announce(info: process.StackInfo, last_line: str) -> None:
+    environment = info.environment
+    click.echo(f"AWS     {environment['AWS_ENDPOINT_URL']}, Region {environment['AWS_REGION']}")
+    click.echo(f"Engine  {info.engine}")
+    for limit in info.limits:
+        click.echo(f"        {limit}")
+    click.echo('Use     eval "$(firehose-logging local env)"')
+    click.echo(last_line)

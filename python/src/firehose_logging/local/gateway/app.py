@@ -1,0 +1,128 @@
+"""The ASGI application on the one port: who calls, which service, which operation."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
+
+from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.gateway.administrator import ADMINISTRATOR
+from firehose_logging.local.gateway.errors import error_answer
+from firehose_logging.local.gateway.operations import operation_of
+from firehose_logging.local.gateway.request import Request, credential_scope
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from firehose_logging.local.gateway.moto_backend import MotoBackend
+    from firehose_logging.local.gateway.service import Cure, Proceed, Service
+
+logger = logging.getLogger(__name__)
+
+
+class Gateway:
+    """Answer every AWS API: own services first, then moto, with its cures around it."""
+
+    def __init__(
+        self, services: Mapping[str, Service], cures: Iterable[Cure], moto: MotoBackend
+    ) -> None:
+        """Wire the parts.
+
+        Args:
+            services: by signing name.
+            cures: of two for the same operation, the first is the outer one.
+            moto: answers what is left.
+        """
+        self._services = dict(services)
+        self._cures = tuple(cures)
+        self._moto = moto
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        try:
+            request = await _read(scope, receive)
+        except ClientDisconnect:
+            return
+        answer = await self.answer(request)
+        response = HttpResponse(answer.body, answer.status)
+        for name, value in answer.headers.items():
+            if name not in ("content-length", "transfer-encoding", "connection"):
+                response.headers[name] = value
+        if request.method == "HEAD" and "content-length" in answer.headers:
+            response.headers["content-length"] = answer.headers["content-length"]
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> ApiAnswer:
+        """Return the answer to a request, errors in the shape of its protocol."""
+        try:
+            return await self._route(request)
+        except ApiError as error:
+            return error_answer(request, error)
+        except Exception as failure:
+            logger.exception("%s %s failed", request.method, request.path)
+            message = f"The local stack failed: {failure!r}. Its log holds the details."
+            return error_answer(request, ApiError("InternalFailure", message, 500))
+
+    async def _route(self, request: Request) -> ApiAnswer:
+        operation = operation_of(request)
+        service = self._services.get(request.service)
+        if service is None:
+            return await self._moto_with_cures(request, operation)
+        answer = await service.handle(
+            ApiCall(
+                service=request.service,
+                operation=operation,
+                region=request.region,
+                principal=ADMINISTRATOR,
+                body=request.body,
+                headers=request.headers,
+            )
+        )
+        if "x-amzn-requestid" in answer.headers:
+            return answer
+        return ApiAnswer(
+            answer.status, answer.body, {**answer.headers, "x-amzn-requestid": str(uuid.uuid4())}
+        )
+
+    async def _moto_with_cures(self, request: Request, operation: str) -> ApiAnswer:
+        async def ask_moto(request: Request) -> ApiAnswer:
+            return await self._moto.answer(request, operation)
+
+        proceed: Proceed = ask_moto
+        for cure in reversed(self._cures):
+            if cure.service == request.service and operation in cure.operations:
+                proceed = _around(cure, operation, proceed)
+        return await proceed(request)
+
+
+def _around(cure: Cure, operation: str, inner: Proceed) -> Proceed:
+    async def proceed(request: Request) -> ApiAnswer:
+        return await cure.answer(request, operation, inner)
+
+    return proceed
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    raw_headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+    headers: dict[str, str] = {}
+    for name, value in raw_headers:
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    query = scope["query_string"].decode("latin-1")
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=query,
+        headers=headers,
+        raw_headers=raw_headers,
+        body=await HttpRequest(scope, receive).body(),
+        client=(scope.get("client") or ("127.0.0.1", 0))[0],
+        scope=credential_scope(headers, query),
+    )

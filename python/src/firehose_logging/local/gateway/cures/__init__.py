@@ -1,0 +1,1 @@
+"""One module per thing that moto lacks or loses, and that the stack's users need."""

@@ -1,0 +1,107 @@
+"""Compose the local stack: start its parts in order, and stop them in the opposite one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.gateway.administrator import create_administrator
+from firehose_logging.local.gateway.app import Gateway
+from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
+from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
+from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.moto_backend import MotoBackend
+from firehose_logging.local.gateway.server import HttpServer, bind
+from firehose_logging.local.home import Home, StackState
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_PORT = 4566
+DEFAULT_REGION = "eu-west-1"
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """How a stack is to run.
+
+    Attributes:
+        home: the state folder.
+        port: of every AWS API; 0 for a free one.
+        engine: ``auto``, ``opensearch``, ``osmem`` or the URL of one that runs.
+        host: the address to listen on.
+        region: the Region that ``local env`` names.
+    """
+
+    home: Home
+    port: int = DEFAULT_PORT
+    engine: str = "auto"
+    host: str = LOOPBACK
+    region: str = DEFAULT_REGION
+
+
+class _StandIn:
+    async def open(self, _domain_name: str) -> str:
+        return "localhost:1"
+
+    async def close(self, domain_name: str) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def handle(self, call: ApiCall) -> ApiAnswer:
+        raise ApiError("UnknownOperationException", f"{call.operation} is not supported yet")
+
+
+class Stack:
+    """A local AWS in this process: gateway, Firehose, domain endpoints, engine."""
+
+    def __init__(self, options: StackOptions, report: Report) -> None:
+        self._options = options
+        self._report = report
+        self._parts = AsyncExitStack()
+
+    async def start(self) -> StackState:
+        """Return once every part answers; what runs is then in the state folder, too.
+
+        Raises:
+            HomeError: the state folder can't be used, or a stack lives in it.
+            PortError: the port can't be listened on.
+            EngineError: the engine can't run.
+        """
+        options = self._options
+        claim = options.home.claim()
+        self._parts.callback(claim.release)
+        listener = bind(options.host, options.port)
+        self._parts.callback(listener.close)
+        port: int = listener.getsockname()[1]
+        endpoint_url = f"http://{options.host}:{port}"
+
+        moto = MotoBackend()
+        self._parts.push_async_callback(moto.stop)
+        await moto.start()
+        administrator = create_administrator()
+
+        endpoints, firehose, ca_bundle = _StandIn(), _StandIn(), ""
+        cures = (OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke())
+        server = HttpServer(Gateway({"firehose": firehose}, cures, moto), listener)
+        self._parts.push_async_callback(server.stop)
+        await server.start()
+        state = StackState(
+            pid=os.getpid(),
+            port=port,
+            endpoint_url=endpoint_url,
+            region=options.region,
+            access_key_id=administrator.access_key_id,
+            secret_access_key=administrator.secret_access_key,
+            ca_bundle=ca_bundle,
+            engine={"kind": "none", "version": "0", "reason": "none yet", "limits": ()},
+        )
+        claim.write_state(state)
+        return state
+
+    async def stop(self) -> None:
+        """Stop what was started, also after a start that failed or was cancelled half-way."""
+        await self._parts.aclose()
