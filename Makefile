@@ -11,6 +11,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CHECKPOINT_DISABLE := 1
 export FIREHOSE_LOGGING_HOME := $(CURDIR)/.firehose-logging
+export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engines
 
 TERRAFORM := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache` terraform
 
@@ -46,7 +47,6 @@ demo: $(VENV)/.demo
 	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m firehose_logging.cli local prepare
 	$(BIN)/pytest -m 'not slow' --basetemp=.cache/pytest $(PYTEST_ARGS)
 	$(TERRAFORM) init -backend=false -input=false >/dev/null
 	$(TERRAFORM) test
