@@ -53,8 +53,13 @@ class MotoBackend:
 
     def _load(self) -> None:
         configure_moto()
+        from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import reset_model_data
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        # Moto's state is the process's; an earlier backend's would show through.
+        BackendDict.reset()
+        reset_model_data()
         self._application = DomainDispatcherApplication(create_backend_app)
 
     def _call(self, request: Request, operation: str) -> ApiAnswer:
@@ -73,7 +78,7 @@ class MotoBackend:
             message = f"{request.service}:{operation} failed in the local stack: {failure!r}"
             raise ApiError("InternalFailure", message, 500) from failure
         code = int(status.split(" ", 1)[0])
-        if code in _HTML_ERRORS and headers.get("content-type", "").startswith("text/html"):
+        if code in _HTML_ERRORS and body.lower().startswith(b"<!doctype html"):
             raise unsupported(request, operation)
         return ApiAnswer(code, body, {name.lower(): value for name, value in headers.items()})
 

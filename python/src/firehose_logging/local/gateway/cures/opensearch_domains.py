@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from firehose_logging.local.api import ApiAnswer, ApiError
@@ -134,4 +135,4 @@ def _domain_in(path: str, suffix: str = "") -> str:
 
 def _deletion_of(name: str, request: Request) -> Request:
     path = f"{request.path.rstrip('/')}/{name}"
-    return Request("DELETE", path, headers=request.headers, scope=request.scope)
+    return replace(request, method="DELETE", path=path, body=b"")

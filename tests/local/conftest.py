@@ -1,0 +1,101 @@
+"""A gateway in front of moto on a real socket, in the test's own event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.gateway.administrator import create_administrator
+from firehose_logging.local.gateway.app import Gateway
+from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
+from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
+from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.moto_backend import MotoBackend
+from firehose_logging.local.gateway.server import HttpServer, bind
+
+REGION = "eu-west-1"
+
+
+class RecordedEndpoints:
+    """Domain endpoints that are addresses only."""
+
+    def __init__(self) -> None:
+        self.open_now: dict[str, str] = {}
+        self.refuse = ""
+
+    async def open(self, domain_name: str) -> str:
+        if self.refuse:
+            raise OSError(self.refuse)
+        self.open_now[domain_name] = f"localhost:{40000 + len(self.open_now)}"
+        return self.open_now[domain_name]
+
+    async def close(self, domain_name: str) -> None:
+        self.open_now.pop(domain_name, None)
+
+    async def stop(self) -> None:
+        self.open_now.clear()
+
+
+class EchoService:
+    """A service of our own that answers with what the gateway told it."""
+
+    async def handle(self, call: ApiCall) -> ApiAnswer:
+        if call.operation == "Refuse":
+            raise ApiError("LimitExceededException", "too many")
+        if call.operation == "Break":
+            raise ZeroDivisionError("broken")
+        lines = [call.service, call.operation, call.region, call.principal.arn]
+        return ApiAnswer(200, "\n".join(lines).encode() + b"\n" + call.body)
+
+
+class GatewayUnderTest:
+    """What a test needs to know of the gateway."""
+
+    def __init__(self, url: str, access_key_id: str, secret_access_key: str) -> None:
+        self.url = url
+        self.endpoints = RecordedEndpoints()
+        self._keys = (access_key_id, secret_access_key)
+
+    def client(self, service: str) -> Any:
+        make: Any = boto3.client  # the stubs know one overload per service
+        return make(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=self._keys[0],
+            aws_secret_access_key=self._keys[1],
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+
+    async def call(self, service: str, operation: str, **parameters: Any) -> Any:
+        """Call an operation by its boto3 name, in a thread."""
+
+        def call() -> Any:
+            client = self.client(service)
+            try:
+                return getattr(client, operation)(**parameters)
+            finally:
+                client.close()
+
+        return await asyncio.to_thread(call)
+
+
+@pytest.fixture(scope="module")
+async def gateway() -> AsyncIterator[GatewayUnderTest]:
+    moto = MotoBackend()
+    await moto.start()
+    listener = bind("127.0.0.1", 0)
+    key = create_administrator()
+    under_test = GatewayUnderTest(
+        f"http://127.0.0.1:{listener.getsockname()[1]}", key.access_key_id, key.secret_access_key
+    )
+    cures = (OpenSearchDomains(under_test.endpoints), LambdaLoggingConfig(), LambdaInvoke())
+    server = HttpServer(Gateway({"firehose": EchoService()}, cures, moto), listener)
+    await server.start()
+    yield under_test
+    await server.stop()
+    await moto.stop()
