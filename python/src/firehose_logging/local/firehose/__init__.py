@@ -1,1 +1,6 @@
 """Data Firehose as AWS runs it: API, buffering, delivery, retry, backup."""
+
+from firehose_logging.local.firehose.api import Firehose
+from firehose_logging.local.firehose.limits import Quotas
+
+__all__ = ["Firehose", "Quotas"]

@@ -1,0 +1,138 @@
+"""The service: one call in, one answer out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any
+
+import orjson
+
+from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.clock import Clock
+from firehose_logging.local.firehose import tagging
+from firehose_logging.local.firehose.control import Control
+from firehose_logging.local.firehose.encryption import Encryption, check_key
+from firehose_logging.local.firehose.limits import Quotas
+from firehose_logging.local.firehose.metrics import Metrics
+from firehose_logging.local.firehose.ports import Aws
+from firehose_logging.local.firehose.puts import Puts
+from firehose_logging.local.firehose.registry import Registry
+from firehose_logging.local.firehose.shapes import check_request
+from firehose_logging.local.firehose.streams import Services
+from firehose_logging.local.firehose.tasks import Tasks
+
+STOP_SECONDS = 10.0
+_HEADERS = {"content-type": "application/x-amz-json-1.1"}
+
+_Members = dict[str, Any]
+_Operation = Callable[[ApiCall, _Members], Awaitable[_Members]]
+
+
+class Firehose:
+    """Amazon Data Firehose with Direct PUT and an OpenSearch Service domain as destination.
+
+    Args:
+        clock: tells arrival times and waits.
+        aws: the services that Firehose acts on.
+        account: twelve digits.
+        quotas: per stream; by default those of its Region (A15).
+        random: for jitter and names.
+        first_sequence: numbers a stream's first record.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        aws: Aws,
+        account: str,
+        *,
+        quotas: Quotas | None = None,
+        random: Random | None = None,
+        first_sequence: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._aws = aws
+        self._metrics = Metrics(clock, aws)
+        services = Services(clock, aws, self._metrics, random or Random(), first_sequence)  # noqa: S311
+        self._tasks = Tasks()
+        self._registry = Registry(account)
+        self._encryption = Encryption(clock, self._tasks)
+        self._control = Control(services, self._registry, self._encryption, self._tasks, quotas)
+        self._puts = Puts(services, self._registry)
+        self._operations: dict[str, _Operation] = {
+            "CreateDeliveryStream": self._create,
+            "DescribeDeliveryStream": self._control.describe,
+            "ListDeliveryStreams": self._control.list,
+            "UpdateDestination": self._control.update,
+            "DeleteDeliveryStream": self._control.delete,
+            "TagDeliveryStream": self._on_tags(tagging.tag),
+            "UntagDeliveryStream": self._on_tags(tagging.untag),
+            "ListTagsForDeliveryStream": self._on_tags(tagging.list_tags),
+            "StartDeliveryStreamEncryption": self._start_encryption,
+            "StopDeliveryStreamEncryption": self._stop_encryption,
+        }
+
+    async def start(self) -> None:
+        """Begin to publish metrics."""
+        self._tasks.spawn(self._metrics.run(), "metrics")
+
+    async def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Deliver or back up what is held within ``seconds``, then end every task."""
+        await self._tasks.cancel()
+        await asyncio.gather(*(entry.pipeline.stop(seconds) for entry in self._registry.all()))
+        await self._metrics.publish()
+        await self._aws.close()
+
+    async def handle(self, call: ApiCall) -> ApiAnswer:
+        """Answer one call; raise ``ApiError``."""
+        if call.operation == "PutRecordBatch":
+            return ApiAnswer(200, self._puts.batch(call.region, _members(call)), _HEADERS)
+        if call.operation == "PutRecord":
+            return ApiAnswer(200, self._puts.record(call.region, _members(call)), _HEADERS)
+        operation = self._operations.get(call.operation)
+        if operation is None:
+            raise ApiError(
+                "UnknownOperationException",
+                f"Firehose has no operation {call.operation!r} that the local stack supports",
+            )
+        request = check_request(call.operation, _members(call))
+        answer = await operation(call, request)
+        return ApiAnswer(200, orjson.dumps(answer), _HEADERS)
+
+    async def _create(self, call: ApiCall, request: _Members) -> _Members:
+        check_key(request.get("DeliveryStreamEncryptionConfigurationInput"))
+        return await self._control.create(call, request)
+
+    def _on_tags(self, act: Callable[[Any, _Members], _Members]) -> _Operation:
+        async def operation(call: ApiCall, request: _Members) -> _Members:
+            return act(
+                self._registry.get(call.region, request["DeliveryStreamName"]).stream, request
+            )
+
+        return operation
+
+    async def _start_encryption(self, call: ApiCall, request: _Members) -> _Members:
+        wanted = request.get("DeliveryStreamEncryptionConfigurationInput")
+        check_key(wanted)
+        stream = self._control.active(call.region, request["DeliveryStreamName"])
+        self._encryption.start(stream, wanted)
+        return {}
+
+    async def _stop_encryption(self, call: ApiCall, request: _Members) -> _Members:
+        stream = self._control.active(call.region, request["DeliveryStreamName"])
+        self._encryption.stop(stream)
+        return {}
+
+
+def _members(call: ApiCall) -> Any:
+    try:
+        request = orjson.loads(call.body)
+    except ValueError as error:
+        raise ApiError(
+            "SerializationException", f"The request body is not valid JSON: {error}"
+        ) from error
+    if not isinstance(request, dict):
+        raise ApiError("SerializationException", "The request body is not a JSON object")
+    return request

@@ -1,0 +1,99 @@
+"""The data plane: records from a request into a stream's pipeline."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from firehose_logging.local.api import ApiError
+from firehose_logging.local.firehose import put
+from firehose_logging.local.firehose.bulk import record_id
+from firehose_logging.local.firehose.limits import MEBIBYTE
+from firehose_logging.local.firehose.records import Record
+from firehose_logging.local.firehose.registry import Entry, Registry
+from firehose_logging.local.firehose.shapes import check_request
+from firehose_logging.local.firehose.streams import Services, Stream
+
+MAX_HELD_BYTES = 1024 * MEBIBYTE
+"""What one stream holds in memory before it asks to slow down."""
+
+
+class Puts:
+    """Take records, or say why not; what is acknowledged is in the pipeline."""
+
+    def __init__(self, services: Services, registry: Registry) -> None:
+        self._services = services
+        self._registry = registry
+
+    def record(self, region: str, request: Any) -> bytes:
+        """PutRecord: return the answer's body."""
+        entry = self._find(region, "PutRecord", request)
+        data = put.read_record(request)
+        accepted = self._accept(entry, data)
+        if not accepted:
+            raise _slow_down()
+        self._measure(entry.stream, "PutRecord", data)
+        stream = entry.stream
+        return put.record_answer(
+            record_id(stream.id_prefix, accepted[0]), encrypted=_encrypted(stream)
+        )
+
+    def batch(self, region: str, request: Any) -> bytes:
+        """PutRecordBatch: return the answer's body."""
+        entry = self._find(region, "PutRecordBatch", request)
+        data = put.read_batch(request)
+        accepted = self._accept(entry, data)
+        self._measure(entry.stream, "PutRecordBatch", data)
+        entry.stream.note("PutRecordBatch.Records", len(data))
+        refused = [put.THROTTLED] * (len(data) - len(accepted))
+        stream = entry.stream
+        return put.batch_answer(stream.id_prefix, accepted, refused, encrypted=_encrypted(stream))
+
+    def _find(self, region: str, operation: str, request: Any) -> Entry:
+        name = request.get("DeliveryStreamName")
+        try:
+            entry = self._registry.get(region, name)
+        except (ApiError, TypeError):
+            check_request(operation, request)
+            raise
+        if entry.stream.status != "ACTIVE":
+            raise ApiError(
+                "ResourceNotFoundException",
+                f"Firehose {name} is not active in {self._registry.account} account.",
+            )
+        return entry
+
+    def _accept(self, entry: Entry, data: list[bytes]) -> list[int]:
+        """Give the pipeline as many records as the quota lets in; return their numbers."""
+        stream, now = entry.stream, self._services.clock.now()
+        if stream.held > MAX_HELD_BYTES or not entry.throttle.take_request(now):
+            stream.note("ThrottledRecords", len(data))
+            raise _slow_down()
+        sizes = list(map(len, data))
+        count = entry.throttle.take_records(sizes, now)
+        if count < len(data):
+            stream.note("ThrottledRecords", len(data) - count)
+        sequences = list(islice(stream.sequence, count))
+        size = sum(sizes[:count])
+        if count:
+            records = [
+                Record(sequence, now, one) for sequence, one in zip(sequences, data, strict=False)
+            ]
+            entry.pipeline.accept(records, size)
+        stream.note("IncomingRecords", count)
+        stream.note("IncomingBytes", size, "Bytes")
+        return sequences
+
+    @staticmethod
+    def _measure(stream: Stream, operation: str, data: list[bytes]) -> None:
+        stream.note(f"{operation}.Requests", 1)
+        stream.note(f"{operation}.Bytes", sum(map(len, data)), "Bytes")
+        stream.note("IncomingPutRequests", 1)
+
+
+def _encrypted(stream: Stream) -> bool:
+    return bool(stream.encryption["Status"] == "ENABLED")
+
+
+def _slow_down() -> ApiError:
+    return ApiError(*put.THROTTLED, status=500)

@@ -1,0 +1,94 @@
+"""A delivery stream: its record in the control plane, and what its parts share."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from firehose_logging.local.clock import Clock
+from firehose_logging.local.firehose.bulk import id_prefix
+from firehose_logging.local.firehose.metrics import Metrics
+from firehose_logging.local.firehose.ports import Aws
+from firehose_logging.local.firehose.settings import DeliverySettings, read_settings
+
+DESTINATION_ID = "destinationId-000000000001"
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every stream is given from outside.
+
+    Attributes:
+        first_sequence: returns the number of a stream's first record; numbers must not come
+            again when the stack is started anew, because documents' ids are made of them.
+    """
+
+    clock: Clock
+    aws: Aws
+    metrics: Metrics
+    random: Random
+    first_sequence: Callable[[], int]
+
+
+@dataclass
+class Stream:
+    """A delivery stream.
+
+    Attributes:
+        status: ``CREATING``, ``CREATING_FAILED``, ``ACTIVE`` or ``DELETING``.
+        version: raised by each update that changes something (A9).
+        description: ``AmazonopensearchserviceDestinationDescription``.
+        encryption: ``DeliveryStreamEncryptionConfiguration``.
+        lost: records that were given up after 24 hours (B4).
+        held: bytes that were acknowledged and are neither delivered nor backed up.
+    """
+
+    name: str
+    region: str
+    account: str
+    created: float
+    description: dict[str, Any]
+    services: Services
+    source: dict[str, Any] | None = None
+    status: str = "CREATING"
+    version: int = 1
+    updated: float | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    encryption: dict[str, Any] = field(default_factory=lambda: {"Status": "DISABLED"})
+    failure: dict[str, str] | None = None
+    lost: int = 0
+    held: int = 0
+    settings: DeliverySettings = field(init=False)
+    sequence: Iterator[int] = field(init=False)
+    id_prefix: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settings = read_settings(self.description)
+        self.sequence = itertools.count(self.services.first_sequence())
+        self.id_prefix = id_prefix(self.arn)
+
+    @property
+    def arn(self) -> str:
+        """The stream's ARN."""
+        return f"arn:aws:firehose:{self.region}:{self.account}:deliverystream/{self.name}"
+
+    def apply(self, description: dict[str, Any]) -> None:
+        """Take over a changed description; what is under way goes on with it."""
+        self.description = description
+        self.settings = read_settings(description)
+        self.version += 1
+        self.updated = self.services.clock.now()
+
+    def note(self, metric: str, value: float, unit: str = "Count") -> None:
+        """Add a value to one of the stream's metrics."""
+        self.services.metrics.add(self.region, self.name, metric, value, unit)
+
+    def lose(self, count: int, why: str) -> None:
+        """Count records that are given up, and say so."""
+        self.lost += count
+        _LOG.error("%s: %d records are lost: %s", self.arn, count, why)
