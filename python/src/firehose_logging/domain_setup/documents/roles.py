@@ -1,0 +1,162 @@
+"""Roles and role mappings of the Security plugin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from firehose_logging.domain_setup.documents import names
+from firehose_logging.domain_setup.documents.comparing import includes
+from firehose_logging.domain_setup.request import SetupRequest
+
+# The set that AWS names for the role of a stream (statement G8).
+WRITER_CLUSTER_PERMISSIONS = ("cluster_composite_ops", "cluster_monitor")
+WRITER_INDEX_PERMISSIONS = ("create_index", "crud", "manage")
+
+READER_CLUSTER_PERMISSIONS = ("cluster_composite_ops_ro",)
+# Dashboards resolves names to indexes before it lets anyone make or use an index pattern.
+READER_INDEX_PERMISSIONS = ("indices:admin/resolve/index", "read")
+
+# The role that lets people into Dashboards; its name depends on the domain's version.
+DASHBOARDS_ROLES = ("opensearch_dashboards_user", "kibana_user")
+
+# Someone whom a mapping names: ("backend_roles" | "users", name).
+Member = tuple[str, str]
+
+_MEMBER_FIELDS = ("backend_roles", "users")
+_CLAIM = "added_to_dashboards_role"
+
+
+def writer_role(request: SetupRequest) -> dict[str, Any]:
+    """Return the body of the role that streams write with."""
+    return _role(request, WRITER_CLUSTER_PERMISSIONS, WRITER_INDEX_PERMISSIONS)
+
+
+def reader_role(request: SetupRequest) -> dict[str, Any]:
+    """Return the body of the role that people search with."""
+    return _role(request, READER_CLUSTER_PERMISSIONS, READER_INDEX_PERMISSIONS)
+
+
+def members(arns: Iterable[str]) -> frozenset[Member]:
+    """Return how a mapping names these callers.
+
+    The domain sees an IAM user by its ARN as user name, and an IAM role by its ARN as backend
+    role; what is no ARN is the name of a backend role, as SAML and Cognito give them.
+    """
+    return frozenset(("users" if ":user/" in arn else "backend_roles", arn) for arn in arns)
+
+
+def members_of(mapping: Mapping[str, Any] | None) -> frozenset[Member]:
+    """Return whom a mapping names."""
+    found = mapping or {}
+    return frozenset((field, name) for field in _MEMBER_FIELDS for name in found.get(field) or ())
+
+
+def writer_mapping(request: SetupRequest) -> dict[str, Any]:
+    """Return the body of the writer role's mapping."""
+    return {"description": names.MARK, **_by_field(members(request.writers))}
+
+
+def reader_mapping(request: SetupRequest, claimed: frozenset[Member]) -> dict[str, Any]:
+    """Return the body of the reader role's mapping.
+
+    Args:
+        request: names the readers.
+        claimed: whom this set-up answers for in the shared mapping of Dashboards' role. Kept in
+            the mapping itself, because nothing else outlives a run.
+    """
+    record = json.dumps({_CLAIM: sorted(map(list, claimed))})
+    return {"description": f"{names.MARK} {record}", **_by_field(members(request.readers))}
+
+
+def claim_of(mapping: Mapping[str, Any] | None) -> frozenset[Member]:
+    """Return whom a reader mapping claims to have added to the shared mapping."""
+    description = (mapping or {}).get("description")
+    if not names.is_marked(description):
+        return frozenset()
+    try:
+        record = json.loads(str(description).removeprefix(names.MARK))
+        return frozenset((str(field), str(name)) for field, name in record[_CLAIM])
+    except (ValueError, TypeError, KeyError):
+        return frozenset()
+
+
+def claims_of_others(mappings: Mapping[str, Any], own: str) -> frozenset[Member]:
+    """Return whom the set-ups of other indexes claim; ``own`` names the mapping to leave out."""
+    return frozenset().union(*(claim_of(found) for name, found in mappings.items() if name != own))
+
+
+def claim(
+    wanted: frozenset[Member], shared: frozenset[Member], claimed: frozenset[Member]
+) -> frozenset[Member]:
+    """Return whom of ``wanted`` this set-up may take out of the shared mapping one day.
+
+    Those who are not in ``shared`` yet, and those who are in it because this set-up or another
+    one put them there (``claimed``); never those whom somebody else mapped.
+    """
+    return frozenset(member for member in wanted if member not in shared or member in claimed)
+
+
+def additions(shared: frozenset[Member], wanted: frozenset[Member]) -> list[dict[str, Any]]:
+    """Return the JSON Patch that adds whom a mapping lacks; ``[]`` where nobody is."""
+    return [
+        {"op": "add", "path": f"/{field}/-", "value": name}
+        for field, name in sorted(wanted - shared)
+    ]
+
+
+def removals(mapping: Mapping[str, Any], unwanted: frozenset[Member]) -> list[dict[str, Any]]:
+    """Return the JSON Patch that takes ``unwanted`` out of a mapping as read.
+
+    Backwards, for each removal moves what follows; and each tested first, so that the patch fails
+    as a whole where someone else has changed the list meanwhile.
+    """
+    patch: list[dict[str, Any]] = []
+    for field in _MEMBER_FIELDS:
+        listed = list(mapping.get(field) or ())
+        for place in range(len(listed) - 1, -1, -1):
+            if (field, listed[place]) in unwanted:
+                path = f"/{field}/{place}"
+                patch.append({"op": "test", "path": path, "value": listed[place]})
+                patch.append({"op": "remove", "path": path})
+    return patch
+
+
+def shared_mapping(wanted: frozenset[Member]) -> dict[str, Any]:
+    """Return the body of a mapping of Dashboards' role where there was none."""
+    return {"description": names.MARK, **_by_field(wanted)}
+
+
+def is_empty_and_ours(mapping: Mapping[str, Any]) -> bool:
+    """Return whether a shared mapping was made here and names nobody any more."""
+    named = any(mapping.get(field) for field in (*_MEMBER_FIELDS, "hosts", "and_backend_roles"))
+    return names.is_marked(mapping.get("description")) and not named
+
+
+def is_as_wanted(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Return whether a role or mapping as read says what ``wanted`` says."""
+    return includes(actual, wanted)
+
+
+def _role(
+    request: SetupRequest, cluster: tuple[str, ...], indexes: tuple[str, ...]
+) -> dict[str, Any]:
+    return {
+        "description": f"{names.MARK} for the index {request.index}",
+        "cluster_permissions": list(cluster),
+        "index_permissions": [
+            {
+                "index_patterns": names.index_patterns(request.index),
+                "allowed_actions": list(indexes),
+            }
+        ],
+        "tenant_permissions": [],
+    }
+
+
+def _by_field(named: frozenset[Member]) -> dict[str, list[str]]:
+    return {
+        wanted: sorted(name for field, name in named if field == wanted)
+        for wanted in _MEMBER_FIELDS
+    }

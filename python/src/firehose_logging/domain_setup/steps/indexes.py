@@ -1,0 +1,37 @@
+"""The indexes themselves: deleted only where the request asks for it."""
+
+from __future__ import annotations
+
+from firehose_logging.domain_setup.client import Domain
+from firehose_logging.domain_setup.documents import names
+from firehose_logging.domain_setup.report import StepReport
+from firehose_logging.domain_setup.request import SetupRequest
+from firehose_logging.domain_setup.steps.reconcile import failure
+
+STEP = "indexes"
+
+
+def take_away(domain: Domain, request: SetupRequest) -> StepReport:
+    """Delete each index that Firehose made for this name, one by one, never by a pattern."""
+    if not request.delete_indexes:
+        return StepReport(STEP, "left_out", "delete_indexes is false: all documents stay")
+    found = _made_by_firehose(domain, request)
+    for name in found:
+        answer = domain.call("DELETE", f"/{name}")
+        if not answer.is_success and answer.status != 404:
+            raise failure(STEP, answer)
+    return StepReport(STEP, "removed" if found else "unchanged", ", ".join(found) or "none")
+
+
+def _made_by_firehose(domain: Domain, request: SetupRequest) -> list[str]:
+    path = f"/_cat/indices/{request.index}*"
+    answer = domain.call("GET", path, query={"format": "json", "h": "index"})
+    if not answer.is_success or not isinstance(answer.document, list):
+        raise failure(STEP, answer)
+    listed = [str(entry["index"]) for entry in answer.document]
+    return sorted(
+        name
+        for name in listed
+        if names.is_rotated(name, request.index)
+        or (request.rotation == "NoRotation" and name == request.index)
+    )
