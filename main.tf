@@ -17,14 +17,14 @@ module "domain" {
 module "delivery_stream" {
   source = "./modules/delivery-stream"
 
-  create   = var.create
-  name     = var.name
-  tags     = var.tags
-  index    = var.index
-  domain   = { arn = module.domain.domain.arn }
-  delivery = var.delivery
-  backup   = var.backup
-  logs     = var.logs
+  create      = var.create
+  name        = var.name
+  tags        = var.tags
+  index       = var.index
+  destination = { domain_arn = module.domain.domain.arn }
+  delivery    = var.delivery
+  backup      = var.backup
+  logs        = var.logs
 }
 
 module "producer_access" {

@@ -29,7 +29,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
   }
 
   opensearch_configuration {
-    domain_arn            = var.domain.arn
+    domain_arn            = var.destination.domain_arn
     role_arn              = aws_iam_role.this[0].arn
     index_name            = var.index.name
     index_rotation_period = var.index.rotation

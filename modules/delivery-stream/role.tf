@@ -59,21 +59,21 @@ data "aws_iam_policy_document" "this" {
       "es:ESHttpPost",
       "es:ESHttpPut",
     ]
-    resources = [var.domain.arn, "${var.domain.arn}/*"]
+    resources = [var.destination.domain_arn, "${var.destination.domain_arn}/*"]
   }
 
   statement {
     sid     = "ReadClusterState"
     actions = ["es:ESHttpGet"]
     resources = [
-      "${var.domain.arn}/_all/_settings",
-      "${var.domain.arn}/_cluster/stats",
-      "${var.domain.arn}/_nodes",
-      "${var.domain.arn}/_nodes/*/stats",
-      "${var.domain.arn}/_nodes/stats",
-      "${var.domain.arn}/_stats",
-      "${var.domain.arn}/${var.index.name}*/_mapping/*",
-      "${var.domain.arn}/${var.index.name}*/_stats",
+      "${var.destination.domain_arn}/_all/_settings",
+      "${var.destination.domain_arn}/_cluster/stats",
+      "${var.destination.domain_arn}/_nodes",
+      "${var.destination.domain_arn}/_nodes/*/stats",
+      "${var.destination.domain_arn}/_nodes/stats",
+      "${var.destination.domain_arn}/_stats",
+      "${var.destination.domain_arn}/${var.index.name}*/_mapping/*",
+      "${var.destination.domain_arn}/${var.index.name}*/_stats",
     ]
   }
 

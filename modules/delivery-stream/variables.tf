@@ -55,10 +55,13 @@ variable "index" {
   }
 }
 
-variable "domain" {
-  description = "The domain that the records are delivered to: its ARN."
+variable "destination" {
+  description = <<-EOT
+    Where the records are delivered to.
+    - domain_arn: ARN of the OpenSearch domain, in the stream's account and Region.
+  EOT
   type = object({
-    arn = string
+    domain_arn = string
   })
   nullable = false
 }

@@ -1,0 +1,93 @@
+# Plans without an account: the provider is the real one, so that policy documents are computed;
+# only who calls is made up.
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = module.domain.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.delivery_stream.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+run "the_stream_delivers_as_the_article_sets_it_up" {
+  command = plan
+
+  assert {
+    condition     = output.delivery_stream.name == "logging-test"
+    error_message = "the stream is not named logging-test"
+  }
+
+  assert {
+    condition     = output.index_pattern == "logging-test-*"
+    error_message = "the index pattern is ${output.index_pattern}"
+  }
+}
+
+run "python_logging_config_names_the_stream_and_its_region" {
+  command = plan
+
+  assert {
+    condition = jsondecode(output.python_logging_config) == {
+      version                  = 1
+      disable_existing_loggers = false
+      formatters               = { json = { "()" = "firehose_logging.FirehoseJsonFormatter" } }
+      handlers = {
+        firehose = {
+          class       = "firehose_logging.FirehoseHandler"
+          formatter   = "json"
+          stream_name = "logging-test"
+          region_name = "eu-west-1"
+        }
+      }
+      root = { handlers = ["firehose"], level = "INFO" }
+    }
+    error_message = output.python_logging_config
+  }
+}
+
+run "without_rotation_the_pattern_is_the_index_itself" {
+  command = plan
+
+  variables {
+    index = { rotation = "NoRotation" }
+  }
+
+  assert {
+    condition     = output.index_pattern == "logging-test"
+    error_message = "the index pattern is ${output.index_pattern}"
+  }
+}
+
+run "create_false_makes_nothing_and_outputs_null" {
+  command = apply
+
+  variables {
+    create = false
+  }
+
+  assert {
+    condition = alltrue([
+      output.delivery_stream.name == null,
+      output.delivery_stream.arn == null,
+      output.domain.name == null,
+      output.domain.arn == null,
+      output.domain.endpoint == null,
+      output.domain.dashboards_url == null,
+      output.backup_bucket.name == null,
+      output.backup_bucket.arn == null,
+      output.producer_policy.arn == null,
+      output.producer_policy.json == null,
+    ])
+    error_message = "something was made although create is false"
+  }
+}

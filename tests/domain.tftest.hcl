@@ -1,0 +1,206 @@
+# The module by itself, applied without an account: the domain is overridden, its access policy
+# is computed for real.
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_resource {
+  target = aws_opensearch_domain.this
+}
+
+run "defaults" {
+  module {
+    source = "./modules/domain"
+  }
+
+  assert {
+    condition = {
+      name       = aws_opensearch_domain.this[0].domain_name
+      engine     = aws_opensearch_domain.this[0].engine_version
+      type       = aws_opensearch_domain.this[0].cluster_config[0].instance_type
+      count      = aws_opensearch_domain.this[0].cluster_config[0].instance_count
+      zones      = aws_opensearch_domain.this[0].cluster_config[0].zone_awareness_enabled
+      volume     = aws_opensearch_domain.this[0].ebs_options[0].volume_type
+      size       = aws_opensearch_domain.this[0].ebs_options[0].volume_size
+      at_rest    = aws_opensearch_domain.this[0].encrypt_at_rest[0].enabled
+      in_transit = aws_opensearch_domain.this[0].node_to_node_encryption[0].enabled
+      https      = aws_opensearch_domain.this[0].domain_endpoint_options[0].enforce_https
+      tls        = aws_opensearch_domain.this[0].domain_endpoint_options[0].tls_security_policy
+      timeouts   = values(aws_opensearch_domain.this[0].timeouts)
+      } == {
+      name       = "logging-test"
+      engine     = "OpenSearch_3.5"
+      type       = "t3.small.search"
+      count      = 1
+      zones      = false
+      volume     = "gp3"
+      size       = 10
+      at_rest    = true
+      in_transit = true
+      https      = true
+      tls        = "Policy-Min-TLS-1-2-PFS-2023-10"
+      timeouts   = ["90m", "90m", "90m"]
+    }
+    error_message = jsonencode(aws_opensearch_domain.this[0])
+  }
+
+  assert {
+    condition     = !local.has_access_policy
+    error_message = "a domain that nobody is given access to gets a policy without statements, which AWS refuses"
+  }
+}
+
+run "inputs_reach_the_domain" {
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    name = "orders"
+    domain = {
+      engine_version = "OpenSearch_2.19"
+      instances      = { type = "r7g.large.search", count = 6 }
+      zones          = 3
+      storage        = { type = "gp3", size_gb = 200, iops = 6000, throughput = 250 }
+      tls_policy     = "Policy-Min-TLS-1-2-2019-07"
+      timeouts       = { create = "2s", update = "3s", delete = "4s" }
+    }
+  }
+
+  assert {
+    condition = {
+      name       = aws_opensearch_domain.this[0].domain_name
+      engine     = aws_opensearch_domain.this[0].engine_version
+      type       = aws_opensearch_domain.this[0].cluster_config[0].instance_type
+      count      = aws_opensearch_domain.this[0].cluster_config[0].instance_count
+      zones      = aws_opensearch_domain.this[0].cluster_config[0].zone_awareness_config[0].availability_zone_count
+      size       = aws_opensearch_domain.this[0].ebs_options[0].volume_size
+      iops       = aws_opensearch_domain.this[0].ebs_options[0].iops
+      throughput = aws_opensearch_domain.this[0].ebs_options[0].throughput
+      tls        = aws_opensearch_domain.this[0].domain_endpoint_options[0].tls_security_policy
+      create     = aws_opensearch_domain.this[0].timeouts.create
+      update     = aws_opensearch_domain.this[0].timeouts.update
+      delete     = aws_opensearch_domain.this[0].timeouts.delete
+      } == {
+      name       = "orders"
+      engine     = "OpenSearch_2.19"
+      type       = "r7g.large.search"
+      count      = 6
+      zones      = 3
+      size       = 200
+      iops       = 6000
+      throughput = 250
+      tls        = "Policy-Min-TLS-1-2-2019-07"
+      create     = "2s"
+      update     = "3s"
+      delete     = "4s"
+    }
+    error_message = jsonencode(aws_opensearch_domain.this[0])
+  }
+}
+
+run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    index = { name = "orders" }
+    access = {
+      masters = ["arn:aws:iam::123456789012:role/admin"]
+      readers = ["arn:aws:iam::123456789012:user/b", "arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:user/b"]
+    }
+    writers = ["arn:aws:iam::123456789012:role/delivery"]
+  }
+
+  assert {
+    condition = jsondecode(output.access_policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid       = "WriteRecords"
+          Effect    = "Allow"
+          Principal = { AWS = "arn:aws:iam::123456789012:role/delivery" }
+          Action    = ["es:ESHttpPut", "es:ESHttpPost"]
+          Resource = [
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test",
+          ]
+        },
+        {
+          Sid       = "ReadClusterState"
+          Effect    = "Allow"
+          Principal = { AWS = "arn:aws:iam::123456789012:role/delivery" }
+          Action    = "es:ESHttpGet"
+          Resource = [
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_stats",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_mapping/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_stats",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_nodes/stats",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_nodes/*/stats",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_nodes",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_cluster/stats",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_all/_settings",
+          ]
+        },
+        {
+          Sid       = "Read"
+          Effect    = "Allow"
+          Principal = { AWS = ["arn:aws:iam::123456789012:user/b", "arn:aws:iam::123456789012:role/a"] }
+          Action    = ["es:ESHttpHead", "es:ESHttpGet"]
+          Resource = [
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_resolve/index/orders*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_dashboards/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_dashboards",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_cluster/health",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_cat/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/",
+          ]
+        },
+        {
+          Sid       = "Search"
+          Effect    = "Allow"
+          Principal = { AWS = ["arn:aws:iam::123456789012:user/b", "arn:aws:iam::123456789012:role/a"] }
+          Action    = "es:ESHttpPost"
+          Resource = [
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_search",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_msearch",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_field_caps",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_count",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_search/scroll",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_msearch",
+          ]
+        },
+        {
+          Sid       = "UseDashboards"
+          Effect    = "Allow"
+          Principal = { AWS = ["arn:aws:iam::123456789012:user/b", "arn:aws:iam::123456789012:role/a"] }
+          Action    = ["es:ESHttpPut", "es:ESHttpPost", "es:ESHttpDelete"]
+          Resource  = "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_dashboards/*"
+        },
+        {
+          Sid       = "Administer"
+          Effect    = "Allow"
+          Principal = { AWS = "arn:aws:iam::123456789012:role/admin" }
+          Action    = "es:ESHttp*"
+          Resource = [
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test",
+          ]
+        },
+      ]
+    }
+    error_message = output.access_policy
+  }
+}

@@ -1,0 +1,68 @@
+"""The tables of inputs and outputs in every README say what the .tf files say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+TOOL = ROOT / "tools" / "terraform_tables.py"
+MARKS = ("<!-- inputs -->", "<!-- /inputs -->", "<!-- outputs -->", "<!-- /outputs -->")
+FOLDERS = sorted(path.parent for path in ROOT.glob("*/*/main.tf"))
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "docs" / "terraform-reference.md",
+    *(folder / "README.md" for folder in FOLDERS),
+]
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def check(document: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(TOOL), "--check", str(document)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_tables_equal_the_variables_and_outputs(document: Path) -> None:
+    answer = check(document)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=named)
+def test_every_module_and_example_has_a_readme_with_both_tables_and_an_example(
+    folder: Path,
+) -> None:
+    content = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(mark in content for mark in MARKS)
+    assert "```" in content
+
+
+def test_a_table_that_lags_behind_its_variables_is_named(tmp_path: Path) -> None:
+    document = tmp_path / "README.md"
+    document.write_text("<!-- inputs -->\n<!-- /inputs -->\n", encoding="utf-8")
+    (tmp_path / "variables.tf").write_text(
+        'variable "size" {\n  description = "How much."\n  type = number\n  default = 3\n}\n',
+        encoding="utf-8",
+    )
+    assert check(document).returncode == 1
+    subprocess.run([sys.executable, str(TOOL), str(document)], check=True, capture_output=True)
+    assert check(document).returncode == 0
+    assert "| `size` | number | `3` | How much. |" in document.read_text(encoding="utf-8")
+
+
+def test_an_attribute_without_a_description_is_refused(tmp_path: Path) -> None:
+    document = tmp_path / "README.md"
+    document.write_text("<!-- inputs -->\n<!-- /inputs -->\n", encoding="utf-8")
+    (tmp_path / "variables.tf").write_text(
+        'variable "disk" {\n  description = "The disk."\n  type = object({ size = number })\n}\n',
+        encoding="utf-8",
+    )
+    answer = check(document)
+    assert answer.returncode != 0
+    assert "size" in answer.stderr
