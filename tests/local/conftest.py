@@ -1,16 +1,23 @@
 """A gateway in front of moto on a real socket, in the test's own event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import boto3
+import httpx
 import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
+from firehose_logging.local.gateway.authentication import Authentication
+from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
@@ -83,6 +90,24 @@ class GatewayUnderTest:
 
         return await asyncio.to_thread(call)
 
+    async def send(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one request by hand, signed by the administrator."""
+        request = AWSRequest(method, self.url + path, data=body, headers=dict(headers or {}))
+        make = S3SigV4Auth if service == "s3" else SigV4Auth
+        make(Credentials(*self._keys), service, REGION).add_auth(request)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.request(
+                method, self.url + path, content=body, headers=dict(request.headers.items())
+            )
+
 
 @pytest.fixture(scope="module")
 async def gateway() -> AsyncIterator[GatewayUnderTest]:
@@ -94,7 +119,8 @@ async def gateway() -> AsyncIterator[GatewayUnderTest]:
         f"http://127.0.0.1:{listener.getsockname()[1]}", key.access_key_id, key.secret_access_key
     )
     cures = (OpenSearchDomains(under_test.endpoints), LambdaLoggingConfig(), LambdaInvoke())
-    server = HttpServer(Gateway({"firehose": EchoService()}, cures, moto), listener)
+    authentication = Authentication(KeyRing(), time.time)
+    server = HttpServer(Gateway(authentication, {"firehose": EchoService()}, cures, moto), listener)
     await server.start()
     yield under_test
     await server.stop()

@@ -11,11 +11,6 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-FIREHOSE_JSON = {
-    "content-type": "application/x-amz-json-1.1",
-    "authorization": "AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-central-1/firehose/aws4_request,"
-    " SignedHeaders=host, Signature=00",
-}
 ANY_TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
@@ -32,10 +27,12 @@ def source() -> bytes:
     return archive.getvalue()
 
 
-async def post(url: str, target: str, body: bytes = b"{}") -> httpx.Response:
-    headers = {**FIREHOSE_JSON, "x-amz-target": target}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        return await client.post(url, content=body, headers=headers)
+async def post(gateway: Any, target: str, body: bytes = b"{}") -> httpx.Response:
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target}
+    answer: httpx.Response = await gateway.send(
+        "firehose", "POST", "/", body=body, headers=headers
+    )
+    return answer
 
 
 async def test_the_administrator_is_who_calls(gateway: Any) -> None:
@@ -109,24 +106,21 @@ async def test_an_unsupported_call_says_so_in_awss_shape(
         await gateway.call(service, operation, **parameters)
 
 
-async def test_no_answer_is_ever_html(gateway: Any) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        for method, path in (("PATCH", "/a/b"), ("GET", "/2015-03-31/x"), ("TRACE", "/")):
-            for headers in ({}, {**FIREHOSE_JSON}, _signed_for("lambda"), _signed_for("nothing")):
-                answer = await client.request(method, gateway.url + path, headers=headers)
-                assert "html" not in answer.text.lower(), (method, path, headers)
-
-
-def _signed_for(service: str) -> dict[str, str]:
-    return {"authorization": FIREHOSE_JSON["authorization"].replace("firehose", service)}
+@pytest.mark.parametrize("service", ["s3", "lambda", "es", "firehose", "iam", "nothing"])
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "/a/b"), ("GET", "/2015-03-31/x")])
+async def test_no_answer_is_ever_html(gateway: Any, service: str, method: str, path: str) -> None:
+    answer = await gateway.send(service, method, path)
+    assert answer.status_code >= 400
+    assert "html" not in answer.text.lower()
+    assert "html" not in answer.headers["content-type"]
 
 
 async def test_a_service_of_our_own_is_told_who_calls_and_what(gateway: Any) -> None:
-    answer = await post(gateway.url, "Firehose_20150804.PutRecord", b'{"a": 1}')
+    answer = await post(gateway, "Firehose_20150804.PutRecord", b'{"a": 1}')
     assert answer.text.splitlines() == [
         "firehose",
         "PutRecord",
-        "eu-central-1",
+        "eu-west-1",
         "arn:aws:iam::123456789012:user/local-administrator",
         '{"a": 1}',
     ]
@@ -134,16 +128,16 @@ async def test_a_service_of_our_own_is_told_who_calls_and_what(gateway: Any) -> 
 
 
 async def test_an_error_of_our_own_service_reaches_boto3_as_modelled(gateway: Any) -> None:
-    answer = await post(gateway.url, "Firehose_20150804.Refuse")
+    answer = await post(gateway, "Firehose_20150804.Refuse")
     assert answer.status_code == 400
     assert answer.json() == {"__type": "LimitExceededException", "message": "too many"}
 
 
 async def test_a_failure_of_our_own_is_an_aws_error_and_the_gateway_goes_on(gateway: Any) -> None:
-    answer = await post(gateway.url, "Firehose_20150804.Break")
+    answer = await post(gateway, "Firehose_20150804.Break")
     assert answer.status_code == 500
     assert answer.json()["__type"] == "InternalFailure"
-    assert (await post(gateway.url, "Firehose_20150804.PutRecord")).status_code == 200
+    assert (await post(gateway, "Firehose_20150804.PutRecord")).status_code == 200
 
 
 async def _create_domain(gateway: Any, name: str, **parameters: Any) -> dict[str, Any]:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from botocore.httpsession import where
+
+from firehose_logging.local.clock import RealClock
+from firehose_logging.local.firehose import Firehose
+from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredentials
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
+from firehose_logging.local.gateway.authentication import Authentication
+from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
 from firehose_logging.local.gateway.moto_backend import MotoBackend
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.server import HttpServer, bind
 from firehose_logging.local.home import Home, StackState
 
@@ -51,9 +59,6 @@ class _StandIn:
 
     async def stop(self) -> None: ...
 
-    async def handle(self, call: ApiCall) -> ApiAnswer:
-        raise ApiError("UnknownOperationException", f"{call.operation} is not supported yet")
-
 
 class Stack:
     """A local AWS in this process: gateway, Firehose, domain endpoints, engine."""
@@ -84,11 +89,23 @@ class Stack:
         await moto.start()
         administrator = create_administrator()
 
-        endpoints, firehose, ca_bundle = _StandIn(), _StandIn(), ""
+        endpoints, ca_bundle = _StandIn(), where()
+        keys = KeyRing()
+        aws = AwsAccess(
+            endpoint_url,
+            ca_bundle,
+            ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com")),
+            ACCOUNT_ID,
+        )
+        firehose = Firehose(RealClock(), aws, ACCOUNT_ID)
         cures = (OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke())
-        server = HttpServer(Gateway({"firehose": firehose}, cures, moto), listener)
+        authentication = Authentication(keys, time.time)
+        gateway = Gateway(authentication, {"firehose": firehose}, cures, moto)
+        server = HttpServer(gateway, listener)
         self._parts.push_async_callback(server.stop)
         await server.start()
+        self._parts.push_async_callback(firehose.stop)
+        await firehose.start()
         state = StackState(
             pid=os.getpid(),
             port=port,

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
-from firehose_logging.local.api import Principal
+from firehose_logging.local.gateway.credentials import AccessKey
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 
 ADMINISTRATOR_NAME = "local-administrator"
-ADMINISTRATOR = Principal(f"arn:aws:iam::{ACCOUNT_ID}:user/{ADMINISTRATOR_NAME}", ACCOUNT_ID)
 _ALLOW_ALL = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
-
-
-@dataclass(frozen=True)
-class AccessKey:
-    """A pair of long-term credentials."""
-
-    access_key_id: str
-    secret_access_key: str
 
 
 def create_administrator() -> AccessKey:

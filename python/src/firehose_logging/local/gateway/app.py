@@ -12,14 +12,14 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
-from firehose_logging.local.gateway.administrator import ADMINISTRATOR
-from firehose_logging.local.gateway.errors import error_answer
+from firehose_logging.local.gateway.errors import error_answer, unsupported
 from firehose_logging.local.gateway.operations import operation_of
 from firehose_logging.local.gateway.request import Request, credential_scope
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from firehose_logging.local.gateway.authentication import Authentication
     from firehose_logging.local.gateway.moto_backend import MotoBackend
     from firehose_logging.local.gateway.service import Cure, Proceed, Service
 
@@ -30,15 +30,21 @@ class Gateway:
     """Answer every AWS API: own services first, then moto, with its cures around it."""
 
     def __init__(
-        self, services: Mapping[str, Service], cures: Iterable[Cure], moto: MotoBackend
+        self,
+        authentication: Authentication,
+        services: Mapping[str, Service],
+        cures: Iterable[Cure],
+        moto: MotoBackend,
     ) -> None:
         """Wire the parts.
 
         Args:
+            authentication: tells who calls.
             services: by signing name.
             cures: of two for the same operation, the first is the outer one.
             moto: answers what is left.
         """
+        self._authentication = authentication
         self._services = dict(services)
         self._cures = tuple(cures)
         self._moto = moto
@@ -70,16 +76,19 @@ class Gateway:
             return error_answer(request, ApiError("InternalFailure", message, 500))
 
     async def _route(self, request: Request) -> ApiAnswer:
+        principal = self._authentication.principal_of(request)
         operation = operation_of(request)
         service = self._services.get(request.service)
         if service is None:
             return await self._moto_with_cures(request, operation)
+        if not operation:
+            raise unsupported(request, operation)
         answer = await service.handle(
             ApiCall(
                 service=request.service,
                 operation=operation,
                 region=request.region,
-                principal=ADMINISTRATOR,
+                principal=principal,
                 body=request.body,
                 headers=request.headers,
             )
