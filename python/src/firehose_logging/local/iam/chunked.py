@@ -19,6 +19,7 @@ STREAMING = frozenset({SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER})
 
 _LINE_END = b"\r\n"
 _MAX_HEADER_LINE = 8192
+_BLANK = " \t"
 
 
 class ChunkError(Exception):
@@ -137,4 +138,4 @@ def _trailers(tail: bytes) -> list[str]:
         if ":" not in line:
             raise ChunkError(f"trailer {line[:40]!r} has no colon")
     parts = (line.partition(":") for line in kept)
-    return [f"{name.strip().lower()}:{value.strip()}" for name, _, value in parts]
+    return [f"{name.lower()}:{value.strip(_BLANK)}" for name, _, value in parts]
