@@ -77,7 +77,7 @@ def _decode(text: str) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise _not_base64() from error
     # b64decode passes over foreign characters; what remains is shorter then.
-    if len(data) != len(text) // 4 * 3 - (text[-2:].count("=") if text else 0):
+    if len(text) % 4 or len(data) != len(text) // 4 * 3 - text[-2:].count("="):
         raise _not_base64()
     return data
 

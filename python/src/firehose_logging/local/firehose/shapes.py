@@ -35,7 +35,7 @@ def service_model() -> botocore.model.ServiceModel:
 
 
 def check_request(operation: str, request: object) -> dict[str, Any]:
-    """Return the request's members, having checked them against the operation's input shape.
+    """Return the members that the operation knows, checked against its input shape.
 
     Raises:
         ApiError: ``SerializationException`` for a wrong type, ``ValidationException`` with every
@@ -45,7 +45,7 @@ def check_request(operation: str, request: object) -> dict[str, Any]:
     problems = list(_problems(shape, request, ""))
     if problems:
         raise validation_error(problems)
-    return cast("dict[str, Any]", request)
+    return cast("dict[str, Any]", _known(shape, request))
 
 
 def validation_error(problems: list[str]) -> ApiError:
@@ -91,6 +91,18 @@ def _structure_problems(shape: Any, value: dict[str, object], path: str) -> Iter
         known = shape.members.get(name)
         if known is not None and member is not None:
             yield from _problems(known, member, _join(path, name))
+
+
+def _known(shape: Any, value: object) -> object:
+    if isinstance(value, dict) and shape.type_name == "structure":
+        return {
+            name: _known(shape.members[name], member)
+            for name, member in value.items()
+            if name in shape.members and member is not None
+        }
+    if isinstance(value, list) and shape.type_name == "list":
+        return [_known(shape.member, member) for member in value]
+    return value
 
 
 def _join(path: str, name: str) -> str:
