@@ -37,8 +37,8 @@ def test_every_key_is_taken() -> None:
             "codec": "zstd",
             "refresh_interval": "5s",
             "time_field": "@timestamp",
-            "extra_fields": "searchable",
-            "field_limit": 2000,
+            "extra_fields": "stored",
+            "field_limit": 1500,
             "fields": {"order_id": "keyword"},
         },
         "dashboards": False,
@@ -57,8 +57,8 @@ def test_every_key_is_taken() -> None:
         codec="zstd",
         refresh_interval="5s",
         time_field="@timestamp",
-        extra_fields="searchable",
-        field_limit=2000,
+        extra_fields="stored",
+        field_limit=1500,
         fields={"order_id": "keyword"},
     )
     assert (request.dashboards, request.delete_indexes) == (False, True)

@@ -27,9 +27,8 @@ def apply(patch: list[dict[str, Any]], mapping: dict[str, list[str]]) -> dict[st
         if step["op"] == "add":
             assert place == "-"
             changed[field].append(step["value"])
-        elif step["op"] == "test":
-            assert changed[field][int(place)] == step["value"]
         else:
+            assert step["op"] == "remove"
             del changed[field][int(place)]
     return changed
 

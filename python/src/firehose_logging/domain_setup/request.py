@@ -32,10 +32,11 @@ class TemplateOptions:
         refresh_interval: how soon documents can be found, for example ``5s``; ``None`` leaves it
             to the engine.
         time_field: the field that Dashboards goes by.
-        extra_fields: ``stored`` keeps unknown fields in the document without indexing them;
-            ``searchable`` indexes them, up to ``field_limit`` fields an index.
+        extra_fields: ``searchable`` indexes unknown fields, an object as one field, up to
+            ``field_limit`` fields an index; ``stored`` only keeps them in the document, however
+            many they are.
         field_limit: the most fields that an index may have; beyond it OpenSearch refuses
-            documents with new fields.
+            documents with new fields, and they go to the backup bucket.
         fields: types of further fields by name, from ``FIELD_TYPES``.
     """
 
@@ -44,8 +45,8 @@ class TemplateOptions:
     codec: str = "best_compression"
     refresh_interval: str | None = None
     time_field: str = "asctime"
-    extra_fields: str = "stored"
-    field_limit: int = 1000
+    extra_fields: str = "searchable"
+    field_limit: int = 2000
     fields: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -109,17 +109,17 @@ def additions(shared: frozenset[Member], wanted: frozenset[Member]) -> list[dict
 def removals(mapping: Mapping[str, Any], unwanted: frozenset[Member]) -> list[dict[str, Any]]:
     """Return the JSON Patch that takes ``unwanted`` out of a mapping as read.
 
-    Backwards, for each removal moves what follows; and each tested first, so that the patch fails
-    as a whole where someone else has changed the list meanwhile.
+    By place, because whoever is added meanwhile comes at the end; a list written anew would drop
+    them. (The plugin has no ``test`` operation.) Backwards, for each removal moves what follows.
     """
     patch: list[dict[str, Any]] = []
     for field in _MEMBER_FIELDS:
         listed = list(mapping.get(field) or ())
-        for place in range(len(listed) - 1, -1, -1):
-            if (field, listed[place]) in unwanted:
-                path = f"/{field}/{place}"
-                patch.append({"op": "test", "path": path, "value": listed[place]})
-                patch.append({"op": "remove", "path": path})
+        patch += [
+            {"op": "remove", "path": f"/{field}/{place}"}
+            for place in range(len(listed) - 1, -1, -1)
+            if (field, listed[place]) in unwanted
+        ]
     return patch
 
 

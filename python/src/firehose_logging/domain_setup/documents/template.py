@@ -9,8 +9,8 @@ from firehose_logging.domain_setup.documents import names
 from firehose_logging.domain_setup.documents.comparing import flattened, includes
 from firehose_logging.domain_setup.request import SetupRequest, TemplateOptions
 
-# What Python writes: %(asctime)s as it is without a datefmt, with the article's datefmt, ISO 8601
-# with a colon in the offset or none, and time.time() times a thousand.
+# What Python writes: datetime.isoformat() and the article's %Y-%m-%dT%H:%M:%S%z; %(asctime)s as it
+# is without a datefmt; the usual datefmt, with %z or without; str(datetime); and milliseconds.
 DATE_FORMATS = (
     "strict_date_optional_time",
     "yyyy-MM-dd'T'HH:mm:ssZ",
@@ -18,6 +18,8 @@ DATE_FORMATS = (
     "yyyy-MM-dd HH:mm:ss,SSS",
     "yyyy-MM-dd HH:mm:ss",
     "yyyy-MM-dd HH:mm:ssZ",
+    "yyyy-MM-dd HH:mm:ss.SSSSSS",
+    "yyyy-MM-dd HH:mm:ss.SSSSSSXXX",
     "epoch_millis",
 )
 
@@ -77,12 +79,7 @@ def _settings(options: TemplateOptions) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "number_of_shards": options.shards,
         "codec": options.codec,
-        # A value that does not fit its field is left out of the index and named in `_ignored`,
-        # instead of costing the whole document.
-        "mapping": {
-            "ignore_malformed": True,
-            "total_fields": {"limit": options.field_limit},
-        },
+        "mapping": {"total_fields": {"limit": options.field_limit}},
     }
     if options.replicas is None:
         settings["auto_expand_replicas"] = "0-1"
@@ -135,6 +132,10 @@ def _type(kind: str) -> dict[str, Any]:
         return {"type": "date", "format": "||".join(DATE_FORMATS)}
     if kind == "keyword":
         return {"type": "keyword", "ignore_above": _KEYWORD_LENGTH}
+    if kind in {"double", "ip", "long"}:
+        # A value that does not fit is left out of the index and named in `_ignored`, instead of
+        # costing the whole record. Not so for dates: a record without its time is found by no one.
+        return {"type": kind, "ignore_malformed": True}
     return {"type": kind}
 
 

@@ -17,7 +17,10 @@ class LackingError(Exception):
     """Say that the domain does not have what a step needs."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(f"the domain has no such API: {answer}")
+        call = answer.call
+        super().__init__(
+            f"the domain has no such API: {call.method} {call.path} answered {answer.status}"
+        )
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _API = "/_plugins/_security/api"
 _ROLE = "roles"
 _MAPPING = "rolesmapping"
 
-# A patch whose tests fail, because the list has changed since it was read, is answered 400.
+# A patch of a place that is gone, because the list has become shorter meanwhile, is answered 400.
 _PATCH_CONFLICTS = frozenset({400, 409})
 
 
