@@ -1,4 +1,7 @@
-"""A gateway in front of moto on a real socket, in the test's own event loop."""
+"""What tests of the local stack share, in the test's own event loop.
+
+A gateway in front of moto on a real socket, and one real OpenSearch for the whole run.
+"""
 
 import asyncio
 import time
@@ -14,15 +17,19 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.engines.base import EngineError
+from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
 from firehose_logging.local.gateway.authentication import Authentication
+from firehose_logging.local.gateway.control import Control
 from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.server import HttpServer, bind
+from firehose_logging.local.home import find_home
 
 REGION = "eu-west-1"
 
@@ -120,8 +127,32 @@ async def gateway() -> AsyncIterator[GatewayUnderTest]:
     )
     cures = (OpenSearchDomains(under_test.endpoints), LambdaLoggingConfig(), LambdaInvoke())
     authentication = Authentication(KeyRing(), time.time)
-    server = HttpServer(Gateway(authentication, {"firehose": EchoService()}, cures, moto), listener)
+    server = HttpServer(
+        Gateway(authentication, {"firehose": EchoService()}, cures, moto, Control({})), listener
+    )
     await server.start()
     yield under_test
     await server.stop()
     await moto.stop()
+
+
+@pytest.fixture(scope="session")
+def engine_home() -> Path:
+    """Where OpenSearch is assembled: in the working copy's own state folder, once."""
+    return find_home(directory=Path(__file__).parent) / "engine"
+
+
+@pytest.fixture(scope="session")
+async def engine(
+    engine_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[OpenSearchEngine]:
+    """Real OpenSearch with the Security plugin; CI fails without it."""
+    node = OpenSearchEngine(engine_home, print, node_home=tmp_path_factory.mktemp("node"))
+    try:
+        await node.start()
+    except EngineError as error:
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(f"no real OpenSearch: {error}")
+        pytest.skip(f"no real OpenSearch: {error}")
+    yield node
+    await node.stop()

@@ -16,7 +16,7 @@ _CTRL_C = "Ctrl-C ends it."
 
 
 def _engine(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if value in ("auto", "opensearch", "osmem") or value.startswith(("http://", "https://")):
+    if value in {"auto", "opensearch", "osmem"} or "://" in value:
         return value
     raise click.BadParameter(f"{value!r} is neither auto, opensearch, osmem nor a URL.")
 

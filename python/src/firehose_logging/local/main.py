@@ -23,6 +23,8 @@ from firehose_logging.local.stack import DEFAULT_PORT, Stack, StackOptions
 EXPECTED_ERRORS = (EngineError, HomeError, PortError)
 """What ``serve`` raises where the user, not the stack, has something to mend."""
 
+logger = logging.getLogger(__name__)
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -103,7 +105,9 @@ class _Teller:
         self._lines = os.fdopen(descriptor, "w")
 
     def progress(self, text: str) -> None:
-        self._say("progress", text)
+        logger.info(text)
+        if not self._lines.closed:
+            self._say("progress", text)
 
     def error(self, text: str) -> None:
         self._say("error", text)

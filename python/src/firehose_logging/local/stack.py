@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from botocore.httpsession import where
 
 from firehose_logging.local.clock import RealClock
+from firehose_logging.local.engines.choice import choose
 from firehose_logging.local.firehose import Firehose
 from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredentials
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
 from firehose_logging.local.gateway.authentication import Authentication
+from firehose_logging.local.gateway.control import Control
 from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
@@ -24,6 +27,7 @@ from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.server import HttpServer, bind
 from firehose_logging.local.home import Home, StackState
+from firehose_logging.local.supervision import Supervision, engine_actions
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 4566
@@ -84,40 +88,48 @@ class Stack:
         port: int = listener.getsockname()[1]
         endpoint_url = f"http://{options.host}:{port}"
 
+        engine = Supervision(choose(options.engine, options.home.path, self._report))
         moto = MotoBackend()
+        self._parts.push_async_callback(engine.stop)
         self._parts.push_async_callback(moto.stop)
-        await moto.start()
+        await asyncio.gather(engine.start(), moto.start())
         administrator = create_administrator()
+
+        def publish() -> StackState:
+            state = StackState(
+                pid=os.getpid(),
+                port=port,
+                endpoint_url=endpoint_url,
+                region=options.region,
+                access_key_id=administrator.access_key_id,
+                secret_access_key=administrator.secret_access_key,
+                ca_bundle=ca_bundle,
+                engine=asdict(engine.info),
+                engine_pid=engine.pid,
+            )
+            claim.write_state(state)
+            return state
 
         endpoints, ca_bundle = _StandIn(), where()
         keys = KeyRing()
-        aws = AwsAccess(
-            endpoint_url,
-            ca_bundle,
-            ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com")),
-            ACCOUNT_ID,
+        firehose_key = ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com"))
+        firehose = Firehose(
+            RealClock(), AwsAccess(endpoint_url, ca_bundle, firehose_key, ACCOUNT_ID), ACCOUNT_ID
         )
-        firehose = Firehose(RealClock(), aws, ACCOUNT_ID)
-        cures = (OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke())
-        authentication = Authentication(keys, time.time)
-        gateway = Gateway(authentication, {"firehose": firehose}, cures, moto)
+        gateway = Gateway(
+            Authentication(keys, time.time),
+            {"firehose": firehose},
+            (OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke()),
+            moto,
+            Control(engine_actions(engine)),
+        )
         server = HttpServer(gateway, listener)
         self._parts.push_async_callback(server.stop)
         await server.start()
         self._parts.push_async_callback(firehose.stop)
         await firehose.start()
-        state = StackState(
-            pid=os.getpid(),
-            port=port,
-            endpoint_url=endpoint_url,
-            region=options.region,
-            access_key_id=administrator.access_key_id,
-            secret_access_key=administrator.secret_access_key,
-            ca_bundle=ca_bundle,
-            engine={"kind": "none", "version": "0", "reason": "none yet", "limits": ()},
-        )
-        claim.write_state(state)
-        return state
+        engine.on_change = publish
+        return publish()
 
     async def stop(self) -> None:
         """Stop what was started, also after a start that failed or was cancelled half-way."""

@@ -12,6 +12,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.gateway.control import PREFIX
 from firehose_logging.local.gateway.errors import error_answer, unsupported
 from firehose_logging.local.gateway.operations import operation_of
 from firehose_logging.local.gateway.request import Request, credential_scope
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from firehose_logging.local.gateway.authentication import Authentication
+    from firehose_logging.local.gateway.control import Control
     from firehose_logging.local.gateway.moto_backend import MotoBackend
     from firehose_logging.local.gateway.service import Cure, Proceed, Service
 
@@ -35,6 +37,7 @@ class Gateway:
         services: Mapping[str, Service],
         cures: Iterable[Cure],
         moto: MotoBackend,
+        control: Control,
     ) -> None:
         """Wire the parts.
 
@@ -43,11 +46,13 @@ class Gateway:
             services: by signing name.
             cures: of two for the same operation, the first is the outer one.
             moto: answers what is left.
+            control: answers what is asked of the stack itself.
         """
         self._authentication = authentication
         self._services = dict(services)
         self._cures = tuple(cures)
         self._moto = moto
+        self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -67,6 +72,8 @@ class Gateway:
     async def answer(self, request: Request) -> ApiAnswer:
         """Return the answer to a request, errors in the shape of its protocol."""
         try:
+            if request.path.startswith(PREFIX):
+                return await self._control.answer(request)
             return await self._route(request)
         except ApiError as error:
             return error_answer(request, error)
