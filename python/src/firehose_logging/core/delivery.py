@@ -1,0 +1,258 @@
+"""Bring records from the buffer to the stream; what fails goes round again."""
+
+from __future__ import annotations
+
+import threading
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from firehose_logging.core import sending
+from firehose_logging.core.batching import halve
+from firehose_logging.core.retry import RetryQueue
+from firehose_logging.core.streams import BUSY_BACKOFF, REFUSED_BACKOFF, Stream, Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from firehose_logging.core.buffer import RecordBuffer
+    from firehose_logging.core.counters import Counters
+    from firehose_logging.core.fallback import Fallback, Notices
+    from firehose_logging.core.item import Item
+
+
+class Sender(Protocol):
+    """Whoever can send a batch."""
+
+    def send(self, stream: str, records: Sequence[bytes]) -> sending.Answer:
+        """Send ``records`` to ``stream`` once and say what became of them."""
+
+
+class DeliveryPolicy(NamedTuple):
+    """How batches are made and how long records are tried.
+
+    Attributes:
+        flush_interval: Seconds that a record waits for company at most.
+        max_batch_records: Records in a batch at most.
+        max_batch_bytes: Raw bytes in a batch at most.
+        max_retry_age: Seconds after which a record is given up.
+    """
+
+    flush_interval: float
+    max_batch_records: int
+    max_batch_bytes: int
+    max_retry_age: float
+
+
+class Report(NamedTuple):
+    """Where it is told what becomes of records."""
+
+    counters: Counters
+    fallback: Fallback
+    notices: Notices
+
+
+class Delivery:
+    """One step at a time, by one thread at a time; other threads may look on or take over.
+
+    ``clock`` gives seconds that never run backwards, ``random`` numbers from 0 up to 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: DeliveryPolicy,
+        streams: Streams,
+        buffer: RecordBuffer,
+        sender: Sender,
+        report: Report,
+        clock: Callable[[], float],
+        random: Callable[[], float],
+    ) -> None:
+        self._policy = policy
+        self._streams = streams
+        self._buffer = buffer
+        self._sender = sender
+        self._counters, self._fallback, self._notices = report
+        self._clock = clock
+        self._random = random
+        self._lock = threading.Lock()
+        self._retries = RetryQueue()
+        self._in_flight: list[Item] | None = None
+        self._unconfigured = False
+        self.left = 0
+        """Records that have left, whichever way."""
+        self.refusals = 0
+        """Requests that were refused until somebody mends something."""
+
+    def step(self, *, hurry: bool) -> float | None:
+        """Send one batch if one is due.
+
+        Args:
+            hurry: Do not wait for company.
+
+        Returns:
+            Seconds until the next step makes sense; None if nothing waits.
+        """
+        with self._lock:
+            now = self._clock()
+            self._give_up_old(now)
+            stream = self._streams.choose(now) if self._is_batch_due(now, hurry) else None
+            if stream is None:
+                self._divert_if_unconfigured(now, hurry)
+                return self._rest(now, hurry)
+            batch = self._in_flight = self._take_batch(now)
+            self._count_held()
+        answer = self._sender.send(stream.name, [item.data for item in batch])
+        with self._lock:
+            if self._in_flight is batch:
+                self._in_flight = None
+                self._settle(stream, batch, answer)
+                self._count_held()
+        return 0.0
+
+    def try_again_now(self) -> None:
+        """Cut short every back-off that is running, once."""
+        with self._lock:
+            self._streams.make_ready()
+            self._retries.make_due()
+
+    def oldest(self) -> float:
+        """Return when the oldest record that has not left was accepted, else infinity."""
+        with self._lock:
+            flying = min((item.born for item in self._in_flight or ()), default=float("inf"))
+            return min(flying, self._retries.oldest(), self._buffer.oldest())
+
+    def queued(self) -> int:
+        """Return how many records have not left."""
+        with self._lock:
+            return len(self._buffer) + self._retries.records + len(self._in_flight or ())
+
+    def abandon(self, reason: str) -> None:
+        """Hand everything that has not left to the fallback, a batch on its way included."""
+        with self._lock:
+            items = [*(self._in_flight or ()), *self._retries.take_all()]
+            self._in_flight = None
+            self._count_held()
+        self._lose(items, reason)
+        while items := self._buffer.take(10_000, 1 << 40):
+            self._lose(items, reason)
+
+    def _is_batch_due(self, now: float, hurry: bool) -> bool:
+        if self._retries.next_due() <= now:
+            return True
+        oldest = self._buffer.oldest()
+        if oldest == float("inf"):
+            return False
+        waited = now - oldest >= self._policy.flush_interval
+        return hurry or waited or self._buffer.holds_full_batch()
+
+    def _take_batch(self, now: float) -> list[Item]:
+        records, size = self._policy.max_batch_records, self._policy.max_batch_bytes
+        batch, complete = self._retries.take_due(now, records, size)
+        size -= sum(len(item.data) for item in batch)
+        if not batch or (not complete and len(batch) < records and size > 0):
+            fresh = self._buffer.take(records - len(batch), size)
+            # A single record may exceed what is left, since a batch takes one in any case.
+            if batch and sum(len(item.data) for item in fresh) > size:
+                self._buffer.give_back(fresh)
+            else:
+                batch += fresh
+        return batch
+
+    def _settle(self, stream: Stream, batch: list[Item], answer: sending.Answer) -> None:
+        now = self._clock()
+        self._unconfigured = answer.kind == sending.UNCONFIGURED
+        if answer.kind == sending.DELIVERED:
+            self._count_sent(len(batch))
+            self._went_through(stream)
+        elif answer.kind == sending.PARTIAL:
+            self._settle_partial(stream, batch, answer, now)
+        elif answer.kind == sending.REJECTED:
+            self._settle_rejected(stream, batch, answer, now)
+        elif answer.kind == sending.BUSY:
+            stream.failed(now, BUSY_BACKOFF, self._random)
+            self._counters.add_retried(len(batch))
+            self._buffer.give_back(batch)
+            if stream.failures >= 3:
+                self._notices.tell(
+                    "busy", f"delivery stream {stream.name!r} can't be reached: {answer.problem}"
+                )
+        else:
+            stream.failed(now, REFUSED_BACKOFF, self._random)
+            self.refusals += 1
+            self._buffer.give_back(batch)
+            self._notices.tell("refused", f"{answer.problem}; trying again now and then")
+
+    def _went_through(self, stream: Stream) -> None:
+        stream.succeeded()
+        self._notices.forget("refused")
+
+    def _settle_partial(
+        self, stream: Stream, batch: list[Item], answer: sending.Answer, now: float
+    ) -> None:
+        failed = [batch[index] for index in answer.failed]
+        self._count_sent(len(batch) - len(failed))
+        self._counters.add_retried(len(failed))
+        if 2 * len(failed) > len(batch):
+            stream.failed(now, BUSY_BACKOFF, self._random)
+        else:
+            self._went_through(stream)
+        failed.sort(key=_attempts)
+        for attempts, items in groupby(failed, key=_attempts):
+            due = now + BUSY_BACKOFF.pause(attempts + 1, self._random)
+            self._retries.add(due, [item._replace(attempts=attempts + 1) for item in items])
+
+    def _settle_rejected(
+        self, stream: Stream, batch: list[Item], answer: sending.Answer, now: float
+    ) -> None:
+        stream.succeeded()
+        if len(batch) == 1:
+            self.left += 1
+            self._counters.add_dropped("rejected", 1)
+            self._notices.tell("rejected", f"Firehose rejects a record: {answer.problem}")
+            return
+        for half in halve(batch):
+            self._retries.add(now, half, alone=True)
+
+    def _give_up_old(self, now: float) -> None:
+        limit = now - self._policy.max_retry_age
+        old = self._retries.take_older(limit) + self._buffer.take_older(limit)
+        self._count_held()
+        self._lose(old, "expired")
+
+    def _divert_if_unconfigured(self, now: float, hurry: bool) -> None:
+        if self._unconfigured and self._is_batch_due(now, hurry):
+            while items := self._buffer.take(10_000, 1 << 40):
+                self._lose(items, "unconfigured")
+
+    def _rest(self, now: float, hurry: bool) -> float | None:
+        fresh, retry = self._buffer.oldest(), self._retries.next_due()
+        if fresh == retry == float("inf"):
+            return 0.0 if self._buffer.wake_when(any_waits=True) else None
+        resume = self._streams.next_resume()
+        due = min(retry, now if hurry else fresh + self._policy.flush_interval)
+        if resume <= now < due and self._buffer.wake_when(any_waits=False):
+            return 0.0
+        expiry = min(fresh, self._retries.oldest()) + self._policy.max_retry_age
+        return max(0.0, min(max(due, resume), expiry) - now)
+
+    def _count_sent(self, count: int) -> None:
+        self.left += count
+        self._counters.add_sent(count)
+
+    def _count_held(self) -> None:
+        records, size = self._retries.records, self._retries.bytes
+        if self._buffer.counts_records_on_their_way:
+            flying = self._in_flight or ()
+            records += len(flying)
+            size += sum(len(item.data) for item in flying)
+        self._buffer.hold(records, size)
+
+    def _lose(self, items: Iterable[Item], reason: str) -> None:
+        lines = [item.data for item in items]
+        self._fallback.take(lines, reason)
+        self.left += len(lines)
+
+
+def _attempts(item: Item) -> int:
+    return item.attempts

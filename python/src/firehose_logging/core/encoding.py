@@ -1,0 +1,103 @@
+"""Turn a log record into the bytes of one Firehose record."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from firehose_logging.core.documents import describe, encode_document
+from firehose_logging.core.formatter import FirehoseJsonFormatter
+from firehose_logging.core.limits import MAX_RECORD_BYTES
+from firehose_logging.core.truncation import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_own_formatter = FirehoseJsonFormatter()
+
+
+class RecordEncoder:
+    """Encode records with one formatter, whatever it does."""
+
+    def __init__(self, formatter: logging.Formatter | None) -> None:
+        formatter = formatter or _own_formatter
+        self._encode: Callable[[logging.LogRecord], bytes]
+        # A subclass may override format alone: then its encode is not to be trusted.
+        if type(formatter) is FirehoseJsonFormatter:
+            self._encode = formatter.encode
+        else:
+            self._encode = lambda record: one_json_object(formatter.format(_copy(record)))
+
+    def encode(self, record: logging.LogRecord) -> bytes:
+        """Return one JSON object on one line, 1,024,000 bytes at most; never raises."""
+        try:
+            data = self._encode(record)
+        except Exception as error:  # noqa: BLE001 - whatever formatters and arguments raise
+            data = encode_document(_document_without_formatter(record, error))
+        return (
+            data if len(data) <= MAX_RECORD_BYTES else shorten(json.loads(data), MAX_RECORD_BYTES)
+        )
+
+
+def one_json_object(text: str) -> bytes:
+    """Return ``text`` as it is if it is a JSON object on one line, otherwise made into one."""
+    document = _parse(text)
+    if document is None:
+        return encode_document({"message": text})
+    if "\n" in text or "\r" in text or not text.isascii():
+        return encode_document(document)
+    return text.encode()
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except _Constant:
+        document = json.loads(text)
+        return json.loads(encode_document(document)) if isinstance(document, dict) else None
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+class _Constant(Exception):  # noqa: N818 - a signal, not an error
+    """The text holds NaN or an infinity, which JSON does not know."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise _Constant(name)
+
+
+def _copy(record: logging.LogRecord) -> logging.LogRecord:
+    """Copy what formatters are known to write to: the record and a dictionary as message."""
+    copied = logging.makeLogRecord(record.__dict__)
+    if isinstance(copied.msg, dict):
+        copied.msg = dict(copied.msg)
+    return copied
+
+
+def _document_without_formatter(record: logging.LogRecord, error: Exception) -> dict[str, Any]:
+    message = describe(record.msg)
+    if record.args:
+        message = f"{message} {_describe_arguments(record.args)}"
+    document = {
+        "name": record.name,
+        "levelname": record.levelname,
+        "message": message,
+        "formatting_error": f"{type(error).__name__}: {describe(error)}",
+    }
+    try:
+        asctime, document["@timestamp"] = _own_formatter.times(record.created)
+        document["asctime"] = asctime
+    except (TypeError, ValueError, OverflowError, OSError):
+        pass
+    return document
+
+
+def _describe_arguments(arguments: Any) -> str:
+    if isinstance(arguments, tuple):
+        return "(" + ", ".join(describe(argument) for argument in arguments) + ")"
+    return describe(arguments)

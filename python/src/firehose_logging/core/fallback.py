@@ -1,0 +1,85 @@
+"""Where records and notices go when the stream can't take them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from firehose_logging.core.counters import Counters
+
+NOTICE_INTERVAL: Final = 60.0
+"""Seconds between two notices on the same subject."""
+
+
+class Fallback:
+    """Write records to standard error, or hand them to another handler.
+
+    Never goes through a logger, so that nothing written here comes back.
+    """
+
+    def __init__(self, target: str | logging.Handler | None, counters: Counters) -> None:
+        self._target = target
+        self._counters = counters
+
+    def take(self, lines: Sequence[bytes], reason: str) -> None:
+        """Take over records that won't be sent; those it can't take count as dropped."""
+        if not lines:
+            return
+        if self._target is None:
+            self._counters.add_dropped(reason, len(lines))
+            return
+        try:
+            self._write([line.decode("utf-8", "replace") for line in lines])
+        except Exception:  # noqa: BLE001 - a broken fallback must not break the program
+            self._counters.add_dropped("fallback_failed", len(lines))
+        else:
+            self._counters.add_fell_back(len(lines))
+
+    def _write(self, lines: list[str]) -> None:
+        if isinstance(self._target, logging.Handler):
+            for line in lines:
+                self._target.handle(
+                    logging.LogRecord(
+                        "firehose_logging.fallback", logging.WARNING, "", 0, line, None, None
+                    )
+                )
+        else:
+            sys.stderr.write("\n".join(lines) + "\n")
+            sys.stderr.flush()
+
+
+class Notices:
+    """Tell a person, in one line on standard error, what goes wrong and what to do."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._last: dict[str, float] = {}
+
+    def tell(self, subject: str, text: str) -> None:
+        """Write ``text``, unless ``subject`` was told less than a minute ago."""
+        if not self.is_due(subject):
+            return
+        with self._lock:
+            self._last[subject] = self._clock()
+        line = " ".join(text.split())
+        try:
+            sys.stderr.write(f"firehose_logging: {line}\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001, S110 - there is nowhere left to tell it
+            pass
+
+    def is_due(self, subject: str) -> bool:
+        """Tell whether ``subject`` may be told again."""
+        last = self._last.get(subject)
+        return last is None or self._clock() - last >= NOTICE_INTERVAL
+
+    def forget(self, subject: str) -> None:
+        """Let ``subject`` be told at once when it comes up again."""
+        with self._lock:
+            self._last.pop(subject, None)

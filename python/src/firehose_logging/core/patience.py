@@ -1,0 +1,47 @@
+"""Wait for another thread without standing in its way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POLL: Final = 0.005
+"""Seconds between two looks while ``logging``'s lock is lent out."""
+
+
+def owns_logging_lock() -> bool:
+    """Tell whether the calling thread holds ``logging``'s module lock.
+
+    ``logging.config.dictConfig`` and ``logging.basicConfig`` hold it while they close handlers.
+    """
+    lock: Any = logging._lock  # type: ignore[attr-defined]  # noqa: SLF001 - has no public name
+    return bool(lock._is_owned())  # noqa: SLF001
+
+
+def wait_until(
+    done: Callable[[], bool], changed: threading.Condition, clock: Callable[[], float], until: float
+) -> bool:
+    """Wait until ``done()`` holds, at most until ``clock()`` says ``until``.
+
+    A sending thread needs ``logging``'s module lock for every logger that boto3 asks for its
+    level. A caller that holds it, lends it out while it waits.
+    """
+    lender: Any = None
+    if owns_logging_lock():
+        lender = threading.Condition(logging._lock)  # type: ignore[attr-defined]  # noqa: SLF001
+    while not done():
+        left = until - clock()
+        if left <= 0:
+            return False
+        if lender is not None:
+            with lender:
+                lender.wait(min(left, POLL))
+        else:
+            with changed:
+                if not done():
+                    changed.wait(min(left, 0.1))
+    return True

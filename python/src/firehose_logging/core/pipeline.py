@@ -1,0 +1,118 @@
+"""Put the parts of a handler together, anew in every process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from firehose_logging.core.buffer import RecordBuffer
+from firehose_logging.core.counters import Counters
+from firehose_logging.core.delivery import Delivery, DeliveryPolicy, Report
+from firehose_logging.core.fallback import Fallback, Notices
+from firehose_logging.core.item import Item
+from firehose_logging.core.patience import wait_until
+from firehose_logging.core.sending import FirehoseSender
+from firehose_logging.core.streams import Streams
+from firehose_logging.core.wakeup import Wakeup
+from firehose_logging.core.worker import Worker
+
+if TYPE_CHECKING:
+    from firehose_logging.core.config import Settings
+    from firehose_logging.core.stats import HandlerStats
+
+
+class Pipeline:
+    """All that stands between an encoded record and Firehose, within one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        # Late, because it is slow to import and a program that only imports us does not need it.
+        from random import random
+
+        self.counters = Counters()
+        self.fallback = Fallback(settings.fallback, self.counters)
+        self.notices = Notices(time.monotonic)
+        self._on_drop = settings.on_drop
+        self._unreported: dict[str, int] = {}
+        wakeup = Wakeup()
+        self.buffer = RecordBuffer(
+            max_records=settings.buffer_records,
+            max_bytes=settings.buffer_bytes,
+            overflow=settings.overflow,
+            block_timeout=settings.block_timeout,
+            counters=self.counters,
+            wakeup=wakeup,
+            # A buffer smaller than two batches must not wait for the first to be complete.
+            full_records=min(settings.max_batch_records, settings.buffer_records // 2 or 1),
+            full_bytes=min(settings.max_batch_bytes, settings.buffer_bytes // 2 or 1),
+        )
+        self.sender = FirehoseSender(settings.session, settings.region_name, settings.endpoint_url)
+        self.delivery = Delivery(
+            policy=DeliveryPolicy(
+                settings.flush_interval,
+                settings.max_batch_records,
+                settings.max_batch_bytes,
+                settings.max_retry_age,
+            ),
+            streams=Streams(settings.stream_name),
+            buffer=self.buffer,
+            sender=self.sender,
+            report=Report(self.counters, self.fallback, self.notices),
+            clock=time.monotonic,
+            random=random,
+        )
+        self.worker = Worker(
+            self.delivery,
+            wakeup,
+            is_ready=lambda: self.sender.is_ready,
+            after_step=self.report_drops,
+        )
+
+    def accept(self, data: bytes) -> None:
+        """Take one encoded record."""
+        self.buffer.append(Item(data, time.monotonic()))
+
+    def bypass(self, data: bytes, reason: str) -> None:
+        """Hand one encoded record to the fallback at once."""
+        self.counters.add_bypassed(1)
+        self.fallback.take([data], reason)
+
+    def wait_until_forkable(self, seconds: float) -> None:
+        """Wait until the worker is not in the middle of importing boto3."""
+        if self.worker.is_running() and not self.worker.is_current_thread():
+            limit = time.monotonic() + seconds
+            wait_until(
+                lambda: not self.sender.is_starting, threading.Condition(), time.monotonic, limit
+            )
+
+    def report_drops(self, *, last: bool = False) -> None:
+        """Tell ``on_drop`` what was dropped, and once a minute at most a person."""
+        dropped = self.counters.take_unreported()
+        for reason, count in dropped.items():
+            self._unreported[reason] = self._unreported.get(reason, 0) + count
+            if self._on_drop is not None:
+                try:
+                    self._on_drop(reason, count)
+                except Exception as error:  # noqa: BLE001 - a callback must not stop sending
+                    self.notices.tell("on_drop", f"on_drop raised {type(error).__name__}: {error}")
+        if self._unreported and (last or self.notices.is_due("dropped")):
+            told, self._unreported = self._unreported, {}
+            parts = ", ".join(f"{count} ({reason})" for reason, count in sorted(told.items()))
+            if last:
+                self.notices.forget("dropped")
+            self.notices.tell("dropped", f"log records dropped: {parts}")
+
+    def stats(self) -> HandlerStats:
+        """Return the counters as they stand."""
+        from firehose_logging.core.stats import HandlerStats
+
+        counters = self.counters
+        return HandlerStats(
+            accepted=self.buffer.accepted + counters.bypassed,
+            sent=counters.sent,
+            retried=counters.retried,
+            spooled=counters.spooled,
+            fell_back=counters.fell_back,
+            dropped=dict(counters.dropped),
+            queued=self.delivery.queued(),
+        )
