@@ -329,8 +329,6 @@ def test_a_document_includes_itself(document: Any) -> None:
     wanted=st.dictionaries(st.text(max_size=3), documents, max_size=3),
     added=st.dictionaries(st.text(min_size=4, max_size=6), documents, max_size=3),
 )
-def test_a_document_includes_less_of_itself(
-    wanted: dict[str, Any], added: dict[str, Any]
-) -> None:
+def test_a_document_includes_less_of_itself(wanted: dict[str, Any], added: dict[str, Any]) -> None:
     assert comparing.includes({**wanted, **added}, wanted)
     assert not added or not comparing.includes(wanted, {**wanted, **added})
