@@ -95,3 +95,16 @@ def request_keys(
     if user_agent:
         keys["aws:UserAgent"] = user_agent
     return keys
+
+
+def source_keys(*, account: str, arn: str | None = None) -> dict[str, str]:
+    """Return the keys by which a calling service says for whom it acts.
+
+    Args:
+        account: the account of the resource that makes the service call.
+        arn: that resource, where the service tells it.
+    """
+    keys = {"aws:SourceAccount": account}
+    if arn is not None:
+        keys["aws:SourceArn"] = arn
+    return keys
