@@ -4,8 +4,10 @@ A gateway in front of moto on a real socket, and one real OpenSearch for the who
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -144,7 +146,7 @@ def engine_home() -> Path:
 
 @pytest.fixture(scope="session")
 async def engine(
-    engine_home: Path, tmp_path_factory: pytest.TempPathFactory
+    anyio_backend: str, engine_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[OpenSearchEngine]:
     """Real OpenSearch with the Security plugin; CI fails without it."""
     node = OpenSearchEngine(engine_home, print, node_home=tmp_path_factory.mktemp("node"))

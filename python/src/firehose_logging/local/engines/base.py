@@ -21,6 +21,7 @@ class EngineInfo:
         enforces_roles: whether the real Security plugin decides over each call.
         reason: why this engine was chosen.
         limits: what it can't show, one phrase each.
+        verify_certificate: whether an ``https`` URL's certificate is checked.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class EngineInfo:
     enforces_roles: bool
     reason: str
     limits: tuple[str, ...] = field(default=())
+    verify_certificate: bool = True
 
 
 class Engine(Protocol):

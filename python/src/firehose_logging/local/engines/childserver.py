@@ -11,8 +11,8 @@ from typing import Any
 
 from firehose_logging.local.engines.base import EngineError
 
-TERMINATE_AFTER = 20.0
-KILL_AFTER = 5.0
+TERMINATE_AFTER = 12.0
+KILL_AFTER = 3.0
 
 ORDERLY_END = b"stop\n"
 """Sent before standard input is closed, so that a child can tell an end from a crash."""
@@ -48,7 +48,7 @@ class ChildServer:
             return None
         return self._process.pid
 
-    async def start(self, timeout: float) -> dict[str, Any]:  # noqa: ASYNC109 - ends the child, too
+    async def start(self, timeout: float) -> dict[str, Any]:
         """Return the JSON object that the child printed first.
 
         Raises:

@@ -20,7 +20,7 @@ from pathlib import Path
 from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.engines.filelock import locked
 from firehose_logging.local.engines.java import Jdk
-from firehose_logging.local.engines.reactor import MODULES, parse_artifacts, reactor
+from firehose_logging.local.engines.reactor import MODULES, Artifact, parse_artifacts, reactor
 
 Progress = Callable[[str], None]
 
@@ -95,7 +95,7 @@ async def assemble(folder: Path, jdk: Jdk, progress: Progress) -> Assembly:
     if ready:
         return ready
     maven = find_maven()
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
     async with locked(
         folder / "assembly.lock", lambda: progress("another start assembles OpenSearch: waiting")
     ):
@@ -121,11 +121,7 @@ async def _resolve(
     """Return the engine's jars and the plugin's zip."""
     artifacts = parse_artifacts(_resource("artifacts.txt").decode())
     project, repository = folder / "project", folder / "maven"
-    (folder / "tmp").mkdir(exist_ok=True)
-    for name, text in reactor(artifacts).items():
-        pom = project / name
-        pom.parent.mkdir(parents=True, exist_ok=True)
-        pom.write_text(text, encoding="utf-8")
+    _write_poms(project, artifacts)
     command = [
         str(maven),
         "--batch-mode",
@@ -147,6 +143,13 @@ async def _resolve(
         raise EngineError(_maven_complaint(log, code, missing))
     zips = [path for path in paths if path.suffix == ".zip"]
     return [path for path in paths if path.suffix == ".jar"], zips[0]
+
+
+def _write_poms(project: Path, artifacts: list[Artifact]) -> None:
+    for name, text in reactor(artifacts).items():
+        pom = project / name
+        pom.parent.mkdir(parents=True, exist_ok=True)
+        pom.write_text(text, encoding="utf-8")
 
 
 def _maven_environment(folder: Path, jdk: Jdk) -> dict[str, str]:
@@ -273,9 +276,7 @@ def _packed(classes: Path, jar: Path) -> Path:
 
 
 def _write_marker(folder: Path, class_path: list[Path]) -> None:
-    entries = [
-        (str(path.relative_to(folder)), path.stat().st_size) for path in class_path
-    ]
+    entries = [(str(path.relative_to(folder)), path.stat().st_size) for path in class_path]
     unfinished = folder / "assembled.json.unfinished"
     unfinished.write_text(
         json.dumps({"recipe": _recipe(), "class_path": entries}), encoding="utf-8"
@@ -296,4 +297,4 @@ def _recipe() -> str:
 
 
 def _resource(name: str) -> bytes:
-    return files(__package__).joinpath("assembly", name).read_bytes()
+    return files(__package__).joinpath("assembly").joinpath(name).read_bytes()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 ADMINISTRATOR_ROLE = "local-stack-administrator"
-"""The backend role that the stack itself uses; no IAM role can have this name, an ARN has colons."""
+"""The backend role that the stack itself uses; no role's ARN looks like it."""
 
 ROLE_SEPARATOR = ";"
 """Between backend roles in one header; an IAM role's name may hold a comma, but not this."""
