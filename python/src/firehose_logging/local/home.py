@@ -48,12 +48,16 @@ class StackState:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point AWS's clients at the stack."""
+        """The variables that point AWS's clients at the stack.
+
+        Boto3 reads ``AWS_DEFAULT_REGION``, all others ``AWS_REGION``.
+        """
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
             "AWS_CA_BUNDLE": self.ca_bundle,
         }
 

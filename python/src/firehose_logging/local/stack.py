@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 
-from botocore.httpsession import where
-
 from firehose_logging.local.clock import RealClock
+from firehose_logging.local.domain.authority import Authority
+from firehose_logging.local.domain.endpoint import DomainEndpoints
 from firehose_logging.local.engines.choice import choose
 from firehose_logging.local.firehose import Firehose
 from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredentials
@@ -23,6 +23,7 @@ from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.domain_records import settings_of
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.server import HttpServer, bind
@@ -55,15 +56,6 @@ class StackOptions:
     region: str = DEFAULT_REGION
 
 
-class _StandIn:
-    async def open(self, _domain_name: str) -> str:
-        return "localhost:1"
-
-    async def close(self, domain_name: str) -> None: ...
-
-    async def stop(self) -> None: ...
-
-
 class Stack:
     """A local AWS in this process: gateway, Firehose, domain endpoints, engine."""
 
@@ -88,12 +80,14 @@ class Stack:
         port: int = listener.getsockname()[1]
         endpoint_url = f"http://{options.host}:{port}"
 
-        engine = Supervision(choose(options.engine, options.home.path, self._report))
+        chosen = choose(options.engine, options.home.path, self._report)
+        engine = Supervision(chosen)
         moto = MotoBackend()
         self._parts.push_async_callback(engine.stop)
         self._parts.push_async_callback(moto.stop)
         await asyncio.gather(engine.start(), moto.start())
         administrator = create_administrator()
+        authority = Authority(options.home.path / "ca", time.time())
 
         def publish() -> StackState:
             state = StackState(
@@ -103,21 +97,27 @@ class Stack:
                 region=options.region,
                 access_key_id=administrator.access_key_id,
                 secret_access_key=administrator.secret_access_key,
-                ca_bundle=ca_bundle,
+                ca_bundle=str(authority.bundle),
                 engine=asdict(engine.info),
                 engine_pid=engine.pid,
             )
             claim.write_state(state)
             return state
 
-        endpoints, ca_bundle = _StandIn(), where()
         keys = KeyRing()
+        authentication = Authentication(keys, time.time)
+        endpoints = DomainEndpoints(
+            chosen, authority, settings_of, authenticate=authentication.signer_of
+        )
+        self._parts.push_async_callback(endpoints.stop)
         firehose_key = ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com"))
         firehose = Firehose(
-            RealClock(), AwsAccess(endpoint_url, ca_bundle, firehose_key, ACCOUNT_ID), ACCOUNT_ID
+            RealClock(),
+            AwsAccess(endpoint_url, str(authority.bundle), firehose_key, ACCOUNT_ID),
+            ACCOUNT_ID,
         )
         gateway = Gateway(
-            Authentication(keys, time.time),
+            authentication,
             {"firehose": firehose},
             (OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke()),
             moto,

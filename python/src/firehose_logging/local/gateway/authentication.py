@@ -32,18 +32,30 @@ class Authentication:
         Raises:
             ApiError: in the service's own words, as ``iam.sigv4.verify`` says.
         """
-        if _is_unsigned(request) and request.service in _ANONYMOUS_SERVICES:
-            return ANONYMOUS
         signed = SignedRequest(
             request.method, request.path, request.query, request.raw_headers, request.body
         )
+        if is_unsigned(signed) and request.service in _ANONYMOUS_SERVICES:
+            return ANONYMOUS
         return verify(
             signed, self._keys.secret_of, self._now(), service=_service_of(request)
         ).principal
 
+    def signer_of(self, request: SignedRequest) -> Principal:
+        """Return who signed a request to a domain's endpoint, ``ANONYMOUS`` for nobody.
 
-def _is_unsigned(request: Request) -> bool:
-    return "authorization" not in request.headers and "X-Amz-" not in request.query
+        Raises:
+            ApiError: the signature does not hold.
+        """
+        if is_unsigned(request):
+            return ANONYMOUS
+        return verify(request, self._keys.secret_of, self._now(), service="es").principal
+
+
+def is_unsigned(request: SignedRequest) -> bool:
+    """Tell whether a request has no signature at all, neither in a header nor in its query."""
+    signature = any(name.lower() == "authorization" for name, _ in request.headers)
+    return not signature and "X-Amz-" not in request.query
 
 
 def _service_of(request: Request) -> str | None:

@@ -103,6 +103,7 @@ class OpenSearchDomains:
     def _complete_status(self, status: dict[str, Any]) -> None:
         name = status["DomainName"]
         status.update(self._settings.get(name, _DROPPED_BY_MOTO))
+        status.get("AdvancedSecurityOptions", {}).pop("MasterUserOptions", None)
         status.update(Created=True, Processing=False, UpgradeProcessing=False)
         address = self._addresses.get(name)
         if address is None:
