@@ -1,49 +1,109 @@
-"""Buffers that close by size; the pipeline closes them by time (statement B1)."""
+"""Buffers that close by size or time (statements B1 and B3)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from firehose_logging.local.firehose.records import Record
+from firehose_logging.local.clock import Clock
+from firehose_logging.local.firehose.journal import Journal
+from firehose_logging.local.firehose.records import Batch, Record
+from firehose_logging.local.firehose.tasks import Tasks
 
 ZERO_INTERVAL = 0.5
 """Seconds that interval 0 stands for: AWS delivers "within a few seconds" then (B3)."""
 
 
-class Buffer:
-    """Records that wait for company."""
+class Hints(NamedTuple):
+    """When a buffer closes: at ``size`` bytes or after ``interval`` seconds."""
 
-    def __init__(self) -> None:
-        self._records: list[Record] = []
-        self._size = 0
+    size: int
+    interval: float
 
-    def __bool__(self) -> bool:
-        return bool(self._records)
 
-    def add(
-        self, records: Sequence[Record], size: int, limit: int
-    ) -> list[tuple[list[Record], int]]:
-        """Add records and return the contents and sizes of what became full on the way.
+class Collector:
+    """Collect records into batches.
+
+    Args:
+        clock: measures the interval.
+        timers: runs it.
+        hints: tells the hints that count now.
+        emit: takes each batch once it is closed.
+        journal: keeps what is collected, until its batch is released.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        timers: Tasks,
+        *,
+        hints: Callable[[], Hints],
+        emit: Callable[[Batch], None],
+        journal: Journal,
+    ) -> None:
+        self._clock = clock
+        self._timers = timers
+        self._hints = hints
+        self._emit = emit
+        self._journal = journal
+        self._open: Batch | None = None
+        self._timer: asyncio.Task[None] | None = None
+
+    def add(self, records: Sequence[Record], size: int, parent: Batch | None = None) -> None:
+        """Take records in order of arrival.
 
         Args:
-            records: in order of arrival.
+            records: at least one.
             size: the sum of their bytes.
-            limit: bytes at which a buffer is full.
-        """
-        if self._size + size < limit:
-            self._records.extend(records)
-            self._size += size
-            return []
-        full = []
-        for record in records:
-            self._records.append(record)
-            self._size += len(record.data)
-            if self._size >= limit:
-                full.append(self.take())
-        return full
+            parent: the batch they come from; held until theirs is released.
 
-    def take(self) -> tuple[list[Record], int]:
-        """Return the content and its size in bytes, and be empty."""
-        content = self._records, self._size
-        self._records, self._size = [], 0
-        return content
+        Raises:
+            OSError: the journal can't keep them.
+        """
+        limit = self._hints().size
+        while records:
+            batch = self._open or self._begin()
+            fitting, taken = len(records), size
+            if batch.size + size >= limit:
+                fitting, taken = _until_full(records, limit - batch.size)
+            self._append(batch, records[:fitting], taken, parent)
+            records, size = records[fitting:], size - taken
+            if batch.size >= limit:
+                self.flush()
+
+    def flush(self) -> None:
+        """Close what is open."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        batch, self._open = self._open, None
+        if batch is not None:
+            self._emit(batch)
+
+    def _begin(self) -> Batch:
+        self._open = Batch(self._journal.begin())
+        self._timer = self._timers.spawn(self._close_in_time(), "buffering interval")
+        return self._open
+
+    @staticmethod
+    def _append(batch: Batch, records: Sequence[Record], size: int, parent: Batch | None) -> None:
+        batch.segment.append(records)
+        batch.records.extend(records)
+        batch.size += size
+        if parent is not None:
+            batch.hold_parent(parent)
+
+    async def _close_in_time(self) -> None:
+        await self._clock.sleep(self._hints().interval or ZERO_INTERVAL)
+        self._timer = None
+        self.flush()
+
+
+def _until_full(records: Sequence[Record], room: int) -> tuple[int, int]:
+    taken = 0
+    for count, record in enumerate(records, 1):
+        taken += len(record.data)
+        if taken >= room:
+            return count, taken
+    return len(records), taken

@@ -14,6 +14,7 @@ from firehose_logging.local.firehose.destination import (
     only_destination,
 )
 from firehose_logging.local.firehose.encryption import Encryption
+from firehose_logging.local.firehose.journal import MemoryOnly
 from firehose_logging.local.firehose.limits import Quotas, default_quotas
 from firehose_logging.local.firehose.pipeline import Pipeline
 from firehose_logging.local.firehose.registry import Entry, Registry
@@ -78,7 +79,7 @@ class Control:
             tags={tag["Key"]: tag.get("Value") or "" for tag in request.get("Tags") or ()},
         )
         quotas = self._quotas or default_quotas(region)
-        return Entry(stream, Pipeline(stream), Throttle(quotas, now))
+        return Entry(stream, Pipeline(stream, MemoryOnly()), Throttle(quotas, now))
 
     async def _activate(self, stream: Stream, request: Answer) -> None:
         await self._services.clock.sleep(CREATING_SECONDS)

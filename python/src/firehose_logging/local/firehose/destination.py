@@ -11,6 +11,7 @@ from typing import Any
 
 from firehose_logging.local.api import ApiError
 from firehose_logging.local.firehose.prefixes import check_prefixes
+from firehose_logging.local.firehose.processors import check_processing
 
 KIND = "AmazonopensearchserviceDestination"
 _DEFAULT_BUFFERING = {"IntervalInSeconds": 300, "SizeInMBs": 5}
@@ -118,6 +119,10 @@ def check_description(description: Mapping[str, Any]) -> None:
     bucket = description["S3DestinationDescription"]
     try:
         check_prefixes(bucket.get("Prefix"), bucket.get("ErrorOutputPrefix"))
+    except ValueError as error:
+        raise invalid(str(error)) from error
+    try:
+        check_processing(description.get("ProcessingConfiguration"))
     except ValueError as error:
         raise invalid(str(error)) from error
     for where in (description, bucket):

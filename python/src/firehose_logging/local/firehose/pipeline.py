@@ -1,4 +1,4 @@
-"""The way of a stream's records: buffer, close by size or time, deliver several at once."""
+"""The way of a stream's records: buffer, transform, buffer, deliver several batches at once."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Sequence
 
 from firehose_logging.local.firehose.backup import Backup
-from firehose_logging.local.firehose.buffering import ZERO_INTERVAL, Buffer
+from firehose_logging.local.firehose.buffering import Collector, Hints
 from firehose_logging.local.firehose.delivery import Delivery
 from firehose_logging.local.firehose.error_log import ErrorLog
+from firehose_logging.local.firehose.journal import Journal, MemoryOnly
 from firehose_logging.local.firehose.records import Batch, Record
+from firehose_logging.local.firehose.settings import TransformSettings
 from firehose_logging.local.firehose.streams import Stream
 from firehose_logging.local.firehose.tasks import Tasks
+from firehose_logging.local.firehose.transformation import Transformation
 from firehose_logging.local.firehose.waiting import sleep_unless
 
 MAX_IN_FLIGHT = 4
@@ -23,7 +26,7 @@ PROBE_SECONDS = 60.0
 class Pipeline:
     """Everything that happens to the records of one stream after they were accepted."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, journal: Journal) -> None:
         services = stream.services
         self._stream = stream
         self._work = Tasks()
@@ -32,36 +35,48 @@ class Pipeline:
             services.clock, services.aws, self._timers, stream.arn, stream.region
         )
         self._backup = Backup(stream, self._errors, self._work, self._timers)
+        self._transformation = Transformation(stream, self._backup, self._errors)
         self._delivery = Delivery(stream, self._backup, self._errors)
-        self._buffer = Buffer()
-        self._timer: asyncio.Task[None] | None = None
+        self._incoming = Collector(
+            services.clock,
+            self._timers,
+            hints=self._incoming_hints,
+            emit=self._begin,
+            journal=journal,
+        )
+        self._outgoing = Collector(
+            services.clock,
+            self._timers,
+            hints=self._outgoing_hints,
+            emit=self._begin_delivery,
+            journal=MemoryOnly(),
+        )
         self._held: set[Batch] = set()
         self._places = asyncio.Semaphore(MAX_IN_FLIGHT)
 
     def accept(self, records: Sequence[Record], size: int) -> None:
-        """Take records that are acknowledged; ``size`` is the sum of their bytes."""
-        self._stream.held += size
-        for content, content_size in self._buffer.add(
-            records, size, self._stream.settings.buffer_bytes
-        ):
-            self._close(content, content_size)
-        if self._buffer and self._timer is None:
-            self._timer = self._timers.spawn(self._close_in_time(), "buffering interval")
+        """Take records that are to be acknowledged; ``size`` is the sum of their bytes.
 
-    def flush(self) -> None:
-        """Begin to deliver what waits in the buffer."""
-        if self._buffer:
-            self._close(*self._buffer.take())
+        Raises:
+            OSError: the journal can't keep them.
+        """
+        self._incoming.add(records, size)
+        self._stream.held += size
+
+    def resume(self, batch: Batch) -> None:
+        """Take up what an earlier process left."""
+        self._stream.held += batch.size
+        self._begin(batch)
 
     async def stop(self, seconds: float) -> None:
         """Deliver or back up what is held; what that takes longer than ``seconds`` is lost."""
-        self.flush()
+        self._transformation.hurry()
         self._delivery.hurry()
         self._backup.hurry()
         deadline = asyncio.get_running_loop().time() + seconds
-        finished = await self._work.wait(seconds)
-        while finished and self._backup.flush():
-            finished = await self._work.wait(deadline - asyncio.get_running_loop().time())
+        while self._flush():
+            if not await self._work.wait(deadline - asyncio.get_running_loop().time()):
+                break
         await self._work.cancel()
         if self._held:
             count = sum(len(batch.records) for batch in self._held)
@@ -69,26 +84,44 @@ class Pipeline:
         await self._errors.flush()
         await self._timers.cancel()
 
-    async def _close_in_time(self) -> None:
-        interval = self._stream.settings.interval
-        await self._stream.services.clock.sleep(interval or ZERO_INTERVAL)
-        self._timer = None
-        self.flush()
+    def _flush(self) -> bool:
+        self._incoming.flush()
+        self._outgoing.flush()
+        return self._backup.flush() or self._work.busy
 
-    def _close(self, records: list[Record], size: int) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        batch = Batch(records, size, self._released)
+    def _incoming_hints(self) -> Hints:
+        transform = self._stream.settings.transform
+        if transform is None:
+            return self._outgoing_hints()
+        return Hints(transform.buffer_bytes, transform.interval)
+
+    def _outgoing_hints(self) -> Hints:
+        return Hints(self._stream.settings.buffer_bytes, self._stream.settings.interval)
+
+    def _begin(self, batch: Batch) -> None:
+        batch.on_release = self._released
         self._held.add(batch)
-        if self._stream.settings.all_documents:
-            chunks = [record.data for record in records]
+        settings = self._stream.settings
+        if settings.all_documents:
+            chunks = [record.data for record in batch.records]
             self._backup.add(None, chunks, batch.oldest, batch)
-        self._work.spawn(self._deliver(batch), "delivery")
+        if settings.transform is None:
+            self._begin_delivery(batch)
+        else:
+            self._work.spawn(self._transform(batch, settings.transform), "transformation")
 
     def _released(self, batch: Batch) -> None:
         self._held.discard(batch)
         self._stream.held -= batch.size
+
+    async def _transform(self, batch: Batch, settings: TransformSettings) -> None:
+        records = await self._transformation.transform(batch, settings)
+        if records:
+            self._outgoing.add(records, sum(len(record.data) for record in records), batch)
+        batch.release()
+
+    def _begin_delivery(self, batch: Batch) -> None:
+        self._work.spawn(self._deliver(batch), "delivery")
 
     async def _deliver(self, batch: Batch) -> None:
         async with self._places:

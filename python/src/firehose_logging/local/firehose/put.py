@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from firehose_logging.local.api import ApiError
+from firehose_logging.local.firehose.base64_text import decode
 from firehose_logging.local.firehose.destination import invalid
 from firehose_logging.local.firehose.limits import (
     MAX_BATCH_BYTES,
@@ -70,20 +70,10 @@ def _too_long(path: str) -> str:
 
 
 def _decode(text: str) -> bytes:
-    if not isinstance(text, str):
-        raise TypeError("Data is no string")
     try:
-        data = b64decode(text)
-    except (binascii.Error, ValueError) as error:
-        raise _not_base64() from error
-    # b64decode passes over foreign characters; what remains is shorter then.
-    if len(text) % 4 or len(data) != len(text) // 4 * 3 - text[-2:].count("="):
-        raise _not_base64()
-    return data
-
-
-def _not_base64() -> ApiError:
-    return ApiError("SerializationException", "Data is not valid Base64")
+        return decode(text)
+    except binascii.Error as error:
+        raise ApiError("SerializationException", "Data is not valid Base64") from error
 
 
 def record_answer(record_id: str, *, encrypted: bool) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Record(NamedTuple):
@@ -46,19 +46,31 @@ class FailedRecord(NamedTuple):
     ended: float
 
 
+class Segment(Protocol):
+    """Where the records of one batch are kept until it is released."""
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Keep records; raise ``OSError`` if that fails."""
+
+    def delete(self) -> None:
+        """Keep them no longer."""
+
+
 @dataclass(eq=False)
 class Batch:
-    """A closed buffer, held until everything in it is delivered or backed up.
+    """Records that travel together, held until each is delivered or backed up.
 
     Attributes:
+        segment: where they are kept meanwhile.
         records: in order of arrival.
         size: sum of their bytes.
-        on_release: called once when nothing holds the batch any more.
     """
 
-    records: list[Record]
-    size: int
-    on_release: Callable[[Batch], None]
+    segment: Segment
+    records: list[Record] = field(default_factory=list)
+    size: int = 0
+    on_release: Callable[[Batch], None] | None = None
+    _parents: dict[Batch, None] = field(default_factory=dict, init=False)
     _holders: int = field(default=1, init=False)
 
     @property
@@ -66,12 +78,23 @@ class Batch:
         """Arrival time of the first record."""
         return self.records[0].arrived
 
+    def hold_parent(self, parent: Batch) -> None:
+        """Keep ``parent`` as long as this batch."""
+        if parent not in self._parents:
+            self._parents[parent] = None
+            parent.hold()
+
     def hold(self) -> None:
         """Keep the batch until one more ``release``."""
         self._holders += 1
 
     def release(self) -> None:
-        """Give up one hold."""
+        """Give up one hold; the last one lets the records go."""
         self._holders -= 1
-        if self._holders == 0:
+        if self._holders:
+            return
+        self.segment.delete()
+        for parent in self._parents:
+            parent.release()
+        if self.on_release is not None:
             self.on_release(self)

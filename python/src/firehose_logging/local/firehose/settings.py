@@ -34,6 +34,17 @@ class BackupSettings:
 
 
 @dataclass(frozen=True)
+class TransformSettings:
+    """The transforming function and its buffer. Size in bytes, interval in seconds."""
+
+    function_arn: str
+    role_arn: str
+    retries: int
+    buffer_bytes: int
+    interval: float
+
+
+@dataclass(frozen=True)
 class DeliverySettings:
     """How a stream delivers. Sizes in bytes, times in seconds."""
 
@@ -50,6 +61,7 @@ class DeliverySettings:
     with_document_ids: bool
     log: LogTarget | None
     backup: BackupSettings
+    transform: TransformSettings | None
 
     @property
     def destination(self) -> str:
@@ -75,6 +87,7 @@ def read_settings(description: Mapping[str, Any]) -> DeliverySettings:
         with_document_ids=ids.get("DefaultDocumentIdFormat") != "NO_DOCUMENT_ID",
         log=_log_target(description.get("CloudWatchLoggingOptions")),
         backup=_read_backup(description["S3DestinationDescription"]),
+        transform=_read_transform(description),
     )
 
 
@@ -92,6 +105,27 @@ def _read_backup(description: Mapping[str, Any]) -> BackupSettings:
         compression=description["CompressionFormat"],
         key_arn=key.get("AWSKMSKeyARN"),
         log=_log_target(description.get("CloudWatchLoggingOptions")),
+    )
+
+
+def processor_parameters(processor: Mapping[str, Any]) -> dict[str, str]:
+    """Return a processor's parameters by name."""
+    given = processor.get("Parameters") or ()
+    return {parameter["ParameterName"]: parameter["ParameterValue"] for parameter in given}
+
+
+def _read_transform(description: Mapping[str, Any]) -> TransformSettings | None:
+    processing = description.get("ProcessingConfiguration") or {}
+    processors = processing.get("Processors") or ()
+    if not processing.get("Enabled") or not processors:
+        return None
+    given = processor_parameters(processors[0])
+    return TransformSettings(
+        function_arn=given["LambdaArn"],
+        role_arn=given.get("RoleArn", description["RoleARN"]),
+        retries=int(given.get("NumberOfRetries", "3")),
+        buffer_bytes=round(float(given.get("BufferSizeInMBs", "1")) * MEBIBYTE),
+        interval=float(given.get("BufferIntervalInSeconds", "60")),
     )
 
 

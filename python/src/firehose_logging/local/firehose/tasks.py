@@ -16,6 +16,11 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any task runs."""
+        return bool(self._running)
+
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run ``work`` in the background."""
         task = asyncio.get_running_loop().create_task(work, name=name)
