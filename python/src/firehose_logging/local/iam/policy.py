@@ -26,7 +26,7 @@ from firehose_logging.local.iam.patterns import (
 from firehose_logging.local.iam.principals import Grant, PrincipalElement, principal_element
 
 CURRENT_VERSION = "2012-10-17"
-_VERSIONS = frozenset({CURRENT_VERSION, "2008-10-17"})
+_VERSIONS = (CURRENT_VERSION, "2008-10-17")
 _STATEMENT_ELEMENTS = frozenset(
     {
         *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"),
@@ -191,7 +191,7 @@ def _statement(
     raw: dict[str, Any], kind: PolicyKind, place: str, *, with_variables: bool
 ) -> Statement:
     _refuse_unknown(raw, _STATEMENT_ELEMENTS, "it")
-    if raw.get("Effect") not in {"Allow", "Deny"}:
+    if raw.get("Effect") not in ("Allow", "Deny"):
         raise PolicyError(f"Effect is Allow or Deny, not {raw.get('Effect')!r}")
     actions, actions_negated = _one_of(raw, "Action", "NotAction")
     resources: tuple[Template, ...] = ()
