@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-from opensearchpy import OpenSearch, RequestsAWSV4SignerAuth, RequestsHttpConnection
+from botocore.credentials import Credentials
+from opensearchpy import OpenSearch, RequestsAWSV4SignerAuth, Urllib3AWSV4SignerAuth
 from opensearchpy.exceptions import ConnectionError as OpenSearchConnectionError
 from opensearchpy.exceptions import NotFoundError, TransportError
 
@@ -31,18 +32,12 @@ class Hit:
 
 
 def signer(region: str) -> RequestsAWSV4SignerAuth:
-    """Return the SigV4 signer of a domain's requests, for opensearch-py and requests alike.
+    """Return what signs the calls of the requests library to a domain.
 
     Raises:
         ValueError: boto3 finds no credentials; says what to set.
     """
-    credentials = boto3.Session().get_credentials()
-    if credentials is None:
-        raise ValueError(
-            "no AWS credentials found; set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY"
-        )
-    return RequestsAWSV4SignerAuth(credentials, region, "es")
+    return RequestsAWSV4SignerAuth(_credentials(), region, "es")
 
 
 def ca_bundle() -> str | bool:
@@ -56,14 +51,24 @@ def client(deployment: Deployment) -> OpenSearch:
     bundle = ca_bundle()
     return OpenSearch(
         hosts=[{"host": address.hostname, "port": address.port or 443}],
-        http_auth=signer(deployment.region),
+        # opensearch-py's other connection, on requests, lets REQUESTS_CA_BUNDLE win over ca_certs.
+        http_auth=Urllib3AWSV4SignerAuth(_credentials(), deployment.region, "es"),
         use_ssl=True,
         verify_certs=True,
         ca_certs=bundle if isinstance(bundle, str) else None,
-        connection_class=RequestsHttpConnection,
         timeout=10,
         max_retries=0,
     )
+
+
+def _credentials() -> Credentials:
+    credentials = boto3.Session().get_credentials()
+    if credentials is None:
+        raise ValueError(
+            "no AWS credentials found; set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY"
+        )
+    return credentials
 
 
 def find(
