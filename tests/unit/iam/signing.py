@@ -8,11 +8,12 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from firehose_logging.local.api import Principal
+from firehose_logging.local.api import ApiError, Principal
 from firehose_logging.local.iam.sigv4 import Secret, SignedRequest, Verified, verify
 
 USER = Principal(arn="arn:aws:iam::111122223333:user/ada", account="111122223333")
@@ -95,3 +96,9 @@ def signed(
         secret=Secret(SECRET_KEY, USER, session_token=token),
         at=moment.timestamp(),
     )
+
+
+def refused(case: Signed, **expected: str) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        case.verify(**expected)
+    return caught.value
