@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -65,6 +66,7 @@ class StandInAws:
         self.assumed: list[str] = []
         self.documents: dict[tuple[str, str], bytes] = {}
         self.closed = False
+        self.key = "Enabled"
 
     def _act(self, action: str) -> None:
         refusal = self.refusals.get(action)
@@ -119,6 +121,10 @@ class StandInAws:
         self._act("Invoke")
         assert self.function is not None
         return self.function(json.loads(payload))
+
+    async def key_state(self, key_arn: str, region: str) -> str:
+        self._act("DescribeKey")
+        return self.key
 
     async def put_metrics(self, region: str, data: Sequence[MetricDatum]) -> None:
         self._act("PutMetricData")
@@ -178,8 +184,6 @@ class Bench:
 
 def records(*data: bytes) -> list[dict[str, str]]:
     """Records as a request carries them."""
-    from base64 import b64encode
-
     return [{"Data": b64encode(one).decode()} for one in data]
 
 
@@ -206,3 +210,36 @@ LOGGING = {
     "LogGroupName": "/aws/kinesisfirehose/logs",
     "LogStreamName": "DestinationDelivery",
 }
+
+
+FUNCTION = "arn:aws:lambda:eu-west-1:000000000000:function:transform:$LATEST"
+
+Entries = list[dict[str, Any]]
+
+
+def processing(**parameters: str) -> dict[str, Any]:
+    named = {"LambdaArn": FUNCTION, **parameters}
+    given = [{"ParameterName": name, "ParameterValue": value} for name, value in named.items()]
+    return {"Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": given}]}
+
+
+def function_answer(entries: Entries) -> Invocation:
+    return Invocation(json.dumps({"records": entries}).encode(), None)
+
+
+def ok(record: dict[str, Any]) -> dict[str, Any]:
+    data = b64encode(b64decode(record["data"]).upper()).decode()
+    return {"recordId": record["recordId"], "result": "Ok", "data": data}
+
+
+class Function:
+    """Turns data to upper case; the test may change what it answers."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.change: Callable[[Entries], Any] = lambda entries: entries
+
+    def __call__(self, event: dict[str, Any]) -> Invocation:
+        self.events.append(event)
+        changed = self.change([ok(record) for record in event["records"]])
+        return changed if isinstance(changed, Invocation) else function_answer(changed)

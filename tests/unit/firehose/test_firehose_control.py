@@ -419,3 +419,52 @@ async def test_a5_network_is_described_with_its_vpc(bench: Bench) -> None:
     described = (await bench.destination())["VpcConfigurationDescription"]
     assert described["SubnetIds"] == ["subnet-1"]
     assert described["VpcId"]
+
+
+KEY = "arn:aws:kms:eu-west-1:000000000000:key/k"
+OWN_KEY = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": KEY}
+
+
+@pytest.mark.parametrize(
+    ("state", "refusal", "kind"),
+    [
+        ("Disabled", None, "DISABLED_KMS_KEY"),
+        ("PendingDeletion", None, "INVALID_KMS_KEY"),
+        ("", "NotFoundException", "KMS_KEY_NOT_FOUND"),
+        ("", "AccessDeniedException", "KMS_ACCESS_DENIED"),
+    ],
+)
+async def test_a16_enabling_fails_with_a_key_that_can_not_be_used(
+    bench: Bench, state: str, refusal: str | None, kind: str
+) -> None:
+    await bench.create()
+    bench.aws.key = state
+    if refusal:
+        bench.aws.refusals["DescribeKey"] = AccessError(refusal, "no")
+    await bench.call(
+        "StartDeliveryStreamEncryption",
+        DeliveryStreamName="logs",
+        DeliveryStreamEncryptionConfigurationInput=OWN_KEY,
+    )
+    await bench.clock.advance(2)
+    encryption = (await bench.describe())["DeliveryStreamEncryptionConfiguration"]
+    assert encryption["Status"] == "ENABLING_FAILED"
+    assert encryption["FailureDescription"]["Type"] == kind
+
+
+async def test_a16_f3_puts_are_refused_while_the_key_is_disabled(bench: Bench) -> None:
+    await bench.call(
+        "CreateDeliveryStream",
+        **configuration(),
+        DeliveryStreamEncryptionConfigurationInput=OWN_KEY,
+    )
+    await bench.clock.advance(3)
+    assert (await bench.put(b"{}"))["Encrypted"] is True
+    bench.aws.key = "Disabled"
+    await bench.clock.advance(61)
+    with pytest.raises(ApiError, match="InvalidKMSResourceException: DisabledException"):
+        await bench.put(b"{}")
+    bench.aws.key = "Enabled"
+    await bench.clock.advance(61)
+    await bench.put(b"{}")
+    assert sum(datum.total for datum in bench.aws.metric("KMSKeyDisabled")) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,13 +15,15 @@ from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
 from firehose_logging.local.clock import Clock
 from firehose_logging.local.firehose import tagging
 from firehose_logging.local.firehose.control import Control
-from firehose_logging.local.firehose.encryption import Encryption, check_key
+from firehose_logging.local.firehose.encryption import Encryption, check_key_type
+from firehose_logging.local.firehose.gauges import measure_gauges
 from firehose_logging.local.firehose.limits import Quotas
 from firehose_logging.local.firehose.metrics import Metrics
 from firehose_logging.local.firehose.ports import Aws
 from firehose_logging.local.firehose.puts import Puts
 from firehose_logging.local.firehose.registry import Registry
 from firehose_logging.local.firehose.shapes import check_request
+from firehose_logging.local.firehose.store import FileStore, NoStore
 from firehose_logging.local.firehose.streams import Services
 from firehose_logging.local.firehose.tasks import Tasks
 
@@ -41,6 +44,8 @@ class Firehose:
         quotas: per stream; by default those of its Region (A15).
         random: for jitter and names.
         first_sequence: numbers a stream's first record.
+        data_dir: where streams and acknowledged records are kept, so that a later process takes
+            them up; by default they end with this one.
     """
 
     def __init__(
@@ -52,15 +57,27 @@ class Firehose:
         quotas: Quotas | None = None,
         random: Random | None = None,
         first_sequence: Callable[[], int] = time.time_ns,
+        data_dir: Path | None = None,
     ) -> None:
         self._aws = aws
         self._metrics = Metrics(clock, aws)
-        services = Services(clock, aws, self._metrics, random or Random(), first_sequence)  # noqa: S311
+        store = FileStore(data_dir) if data_dir is not None else NoStore()
+        services = Services(
+            clock,
+            aws,
+            self._metrics,
+            random or Random(),  # noqa: S311 - jitter and names, no secrets
+            first_sequence,
+            store.save,
+        )
         self._tasks = Tasks()
         self._registry = Registry(account)
-        self._encryption = Encryption(clock, self._tasks)
-        self._control = Control(services, self._registry, self._encryption, self._tasks, quotas)
-        self._puts = Puts(services, self._registry)
+        self._encryption = Encryption(clock, aws, self._tasks)
+        self._control = Control(
+            services, self._registry, self._encryption, self._tasks, store=store, quotas=quotas
+        )
+        self._metrics.gauges = self._measure
+        self._puts = Puts(services, self._registry, self._encryption)
         self._operations: dict[str, _Operation] = {
             "CreateDeliveryStream": self._create,
             "DescribeDeliveryStream": self._control.describe,
@@ -75,7 +92,8 @@ class Firehose:
         }
 
     async def start(self) -> None:
-        """Begin to publish metrics."""
+        """Take up what was kept and begin to publish metrics; raise ``StoreError``."""
+        self._control.restore()
         self._tasks.spawn(self._metrics.run(), "metrics")
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
@@ -88,9 +106,11 @@ class Firehose:
     async def handle(self, call: ApiCall) -> ApiAnswer:
         """Answer one call; raise ``ApiError``."""
         if call.operation == "PutRecordBatch":
-            return ApiAnswer(200, self._puts.batch(call.region, _members(call)), _HEADERS)
+            body = await self._puts.batch(call.region, _members(call))
+            return ApiAnswer(200, body, _HEADERS)
         if call.operation == "PutRecord":
-            return ApiAnswer(200, self._puts.record(call.region, _members(call)), _HEADERS)
+            body = await self._puts.record(call.region, _members(call))
+            return ApiAnswer(200, body, _HEADERS)
         operation = self._operations.get(call.operation)
         if operation is None:
             raise ApiError(
@@ -101,8 +121,12 @@ class Firehose:
         answer = await operation(call, request)
         return ApiAnswer(200, orjson.dumps(answer), _HEADERS)
 
+    def _measure(self) -> None:
+        for entry in self._registry.all():
+            measure_gauges(entry)
+
     async def _create(self, call: ApiCall, request: _Members) -> _Members:
-        check_key(request.get("DeliveryStreamEncryptionConfigurationInput"))
+        check_key_type(request.get("DeliveryStreamEncryptionConfigurationInput"))
         return await self._control.create(call, request)
 
     def _on_tags(self, act: Callable[[Any, _Members], _Members]) -> _Operation:
@@ -115,7 +139,7 @@ class Firehose:
 
     async def _start_encryption(self, call: ApiCall, request: _Members) -> _Members:
         wanted = request.get("DeliveryStreamEncryptionConfigurationInput")
-        check_key(wanted)
+        check_key_type(wanted)
         stream = self._control.active(call.region, request["DeliveryStreamName"])
         self._encryption.start(stream, wanted)
         return {}

@@ -122,6 +122,15 @@ class AwsAccess:
             region,
         )
 
+    async def key_state(self, key_arn: str, region: str) -> str:
+        """Return the ``KeyState`` of a KMS key."""
+
+        def describe() -> str:
+            kms = self._clients.get("kms", region, self._service)
+            return str(kms.describe_key(KeyId=key_arn)["KeyMetadata"]["KeyState"])
+
+        return await self._clients.run(describe)
+
     async def put_metrics(self, region: str, data: Sequence[MetricDatum]) -> None:
         """Publish statistics to the namespace ``AWS/Firehose``."""
         members = [_metric_member(datum) for datum in data]
@@ -142,7 +151,7 @@ def _metric_member(datum: MetricDatum) -> dict[str, Any]:
     return {
         "MetricName": datum.name,
         "Dimensions": [{"Name": "DeliveryStreamName", "Value": datum.stream}],
-        "Timestamp": datum.timestamp,
+        "Timestamp": min(datum.timestamp, time.time()),
         "Unit": datum.unit,
         "StatisticValues": {
             "SampleCount": datum.count,

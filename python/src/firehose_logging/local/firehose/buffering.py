@@ -72,6 +72,11 @@ class Collector:
             if batch.size >= limit:
                 self.flush()
 
+    @property
+    def oldest(self) -> float | None:
+        """Arrival time of the first record that waits; ``None`` when none does."""
+        return self._open.oldest if self._open is not None else None
+
     def flush(self) -> None:
         """Close what is open."""
         if self._timer is not None:
@@ -79,6 +84,7 @@ class Collector:
             self._timer = None
         batch, self._open = self._open, None
         if batch is not None:
+            batch.segment.seal()
             self._emit(batch)
 
     def _begin(self) -> Batch:

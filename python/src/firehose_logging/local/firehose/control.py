@@ -14,11 +14,11 @@ from firehose_logging.local.firehose.destination import (
     only_destination,
 )
 from firehose_logging.local.firehose.encryption import Encryption
-from firehose_logging.local.firehose.journal import MemoryOnly
 from firehose_logging.local.firehose.limits import Quotas, default_quotas
 from firehose_logging.local.firehose.pipeline import Pipeline
 from firehose_logging.local.firehose.registry import Entry, Registry
-from firehose_logging.local.firehose.streams import DESTINATION_ID, Services, Stream
+from firehose_logging.local.firehose.store import Store
+from firehose_logging.local.firehose.streams import DELETED, DESTINATION_ID, Services, Stream
 from firehose_logging.local.firehose.tasks import Tasks
 from firehose_logging.local.firehose.throttle import Throttle
 
@@ -39,12 +39,15 @@ class Control:
         registry: Registry,
         encryption: Encryption,
         tasks: Tasks,
+        *,
+        store: Store,
         quotas: Quotas | None,
     ) -> None:
         self._services = services
         self._registry = registry
         self._encryption = encryption
         self._tasks = tasks
+        self._store = store
         self._quotas = quotas
 
     async def create(self, call: ApiCall, request: Answer) -> Answer:
@@ -62,7 +65,9 @@ class Control:
             self._registry.release(call.region, name)
             raise
         self._registry.add(entry)
-        self._tasks.spawn(self._activate(entry.stream, request), f"creation of {name}")
+        entry.stream.keep()
+        wanted = request.get("DeliveryStreamEncryptionConfigurationInput")
+        self._tasks.spawn(self._activate(entry.stream, wanted), f"creation of {name}")
         return {"DeliveryStreamARN": entry.stream.arn}
 
     def _make(self, region: str, request: Answer, description: Answer) -> Entry:
@@ -78,16 +83,31 @@ class Control:
             source={"DirectPutSourceDescription": source} if source else None,
             tags={tag["Key"]: tag.get("Value") or "" for tag in request.get("Tags") or ()},
         )
-        quotas = self._quotas or default_quotas(region)
-        return Entry(stream, Pipeline(stream, MemoryOnly()), Throttle(quotas, now))
+        return self._entry(stream)
 
-    async def _activate(self, stream: Stream, request: Answer) -> None:
+    def _entry(self, stream: Stream) -> Entry:
+        quotas = self._quotas or default_quotas(stream.region)
+        throttle = Throttle(quotas, self._services.clock.now())
+        return Entry(stream, Pipeline(stream, self._store.journal(stream)), throttle)
+
+    def restore(self) -> None:
+        """Take up the streams and batches that an earlier process kept; raise ``StoreError``."""
+        for stream in self._store.load(self._services):
+            entry = self._entry(stream)
+            self._registry.add(entry)
+            entry.pipeline.resume()
+            self._encryption.resume(stream)
+            if stream.status == "CREATING":
+                self._tasks.spawn(self._activate(stream, None), f"creation of {stream.name}")
+            elif stream.status == "DELETING":
+                self._tasks.spawn(self._delete(entry), f"deletion of {stream.name}")
+
+    async def _activate(self, stream: Stream, wanted: Answer | None) -> None:
         await self._services.clock.sleep(CREATING_SECONDS)
-        wanted = request.get("DeliveryStreamEncryptionConfigurationInput")
         if wanted:
             await self._encryption.enable(stream, wanted)
         if stream.status == "CREATING":
-            stream.status = "ACTIVE"
+            stream.change_status("ACTIVE")
 
     async def describe(self, call: ApiCall, request: Answer) -> Answer:
         """DescribeDeliveryStream."""
@@ -168,7 +188,7 @@ class Control:
         if stream.status == "CREATING":
             self.active(call.region, stream.name)
         if stream.status != "DELETING":
-            stream.status = "DELETING"
+            stream.change_status("DELETING")
             self._tasks.spawn(self._delete(entry), f"deletion of {stream.name}")
         return {}
 
@@ -176,4 +196,6 @@ class Control:
         try:
             await entry.pipeline.stop(DELETING_SECONDS)
         finally:
+            entry.stream.change_status(DELETED)
             self._registry.remove(entry)
+            self._store.remove(entry.stream)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import logging
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -22,14 +22,25 @@ _SUFFIX = ".batch"
 
 
 class Journal(Protocol):
-    """Where batches are kept."""
+    """Where batches are kept.
+
+    Attributes:
+        durable: whether they outlive the process.
+    """
+
+    durable: bool
 
     def begin(self) -> Segment:
         """Return the place for one batch."""
 
+    def kept(self) -> Iterable[Batch]:
+        """Return the batches that an earlier process left, oldest first."""
+
 
 class _Nowhere:
     def append(self, records: Sequence[Record]) -> None: ...
+
+    def seal(self) -> None: ...
 
     def delete(self) -> None: ...
 
@@ -37,15 +48,22 @@ class _Nowhere:
 class MemoryOnly:
     """Keep nothing: what the process holds ends with it."""
 
+    durable = False
     _nowhere = _Nowhere()
 
     def begin(self) -> Segment:
         """Return a place that keeps nothing."""
         return self._nowhere
 
+    def kept(self) -> Iterable[Batch]:
+        """Return nothing."""
+        return ()
+
 
 class FileJournal:
     """Keep each batch in a file of a folder, which is made if need be."""
+
+    durable = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -88,10 +106,13 @@ class _FileSegment:
             self._file.truncate(start)
             raise OSError(f"{self._path} took {written} of {len(content)} bytes: is the disk full?")
 
-    def delete(self) -> None:
+    def seal(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def delete(self) -> None:
+        self.seal()
         self._path.unlink(missing_ok=True)
 
 

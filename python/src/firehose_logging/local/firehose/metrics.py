@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firehose_logging.local.clock import Clock
@@ -29,11 +30,16 @@ class _Statistics:
 
 
 class Metrics:
-    """Collect values in memory and publish their statistics once a minute."""
+    """Collect values in memory and publish their statistics once a minute.
+
+    Attributes:
+        gauges: called before each publication, to add what is measured by the minute.
+    """
 
     def __init__(self, clock: Clock, aws: Aws) -> None:
         self._clock = clock
         self._aws = aws
+        self.gauges: Callable[[], None] = lambda: None
         self._values: dict[tuple[str, str, str], _Statistics] = {}
 
     def add(self, region: str, stream: str, name: str, value: float, unit: str = "Count") -> None:
@@ -52,6 +58,7 @@ class Metrics:
 
     async def publish(self) -> None:
         """Publish what was noted; a refusal is logged, and these values are given up."""
+        self.gauges()
         values, self._values = self._values, {}
         by_region: dict[str, list[MetricDatum]] = {}
         for (region, stream, name), noted in values.items():

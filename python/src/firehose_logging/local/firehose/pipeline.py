@@ -22,6 +22,9 @@ MAX_IN_FLIGHT = 4
 PROBE_SECONDS = 60.0
 """How long a paused stream waits before it lets a batch try (B4)."""
 
+DURABLE_STOP_SECONDS = 2.0
+"""How long the end waits for deliveries whose records a later process can take up."""
+
 
 class Pipeline:
     """Everything that happens to the records of one stream after they were accepted."""
@@ -29,6 +32,7 @@ class Pipeline:
     def __init__(self, stream: Stream, journal: Journal) -> None:
         services = stream.services
         self._stream = stream
+        self._journal = journal
         self._work = Tasks()
         self._timers = Tasks()
         self._errors = ErrorLog(
@@ -52,6 +56,7 @@ class Pipeline:
             journal=MemoryOnly(),
         )
         self._held: set[Batch] = set()
+        self._undelivered: set[Batch] = set()
         self._places = asyncio.Semaphore(MAX_IN_FLIGHT)
 
     def accept(self, records: Sequence[Record], size: int) -> None:
@@ -63,22 +68,36 @@ class Pipeline:
         self._incoming.add(records, size)
         self._stream.held += size
 
-    def resume(self, batch: Batch) -> None:
-        """Take up what an earlier process left."""
-        self._stream.held += batch.size
-        self._begin(batch)
+    @property
+    def oldest_undelivered(self) -> float | None:
+        """Arrival time of the oldest record on its way; ``None`` when there is none."""
+        waiting = [self._incoming.oldest, self._outgoing.oldest]
+        waiting += [batch.oldest for batch in self._undelivered]
+        return min((arrived for arrived in waiting if arrived is not None), default=None)
+
+    def resume(self) -> None:
+        """Take up the batches that an earlier process left."""
+        for batch in self._journal.kept():
+            self._stream.held += batch.size
+            self._begin(batch)
 
     async def stop(self, seconds: float) -> None:
-        """Deliver or back up what is held; what that takes longer than ``seconds`` is lost."""
-        self._transformation.hurry()
-        self._delivery.hurry()
-        self._backup.hurry()
+        """Deliver or back up what is held, within ``seconds`` of real time.
+
+        What that is too short for is lost and counted, unless the journal keeps it.
+        """
+        if self._journal.durable:
+            seconds = min(seconds, DURABLE_STOP_SECONDS)
+        else:
+            self._transformation.hurry()
+            self._delivery.hurry()
+            self._backup.hurry()
         deadline = asyncio.get_running_loop().time() + seconds
         while self._flush():
             if not await self._work.wait(deadline - asyncio.get_running_loop().time()):
                 break
         await self._work.cancel()
-        if self._held:
+        if self._held and not self._journal.durable:
             count = sum(len(batch.records) for batch in self._held)
             self._stream.lose(count, "neither delivered nor backed up before the end")
         await self._errors.flush()
@@ -108,6 +127,7 @@ class Pipeline:
         if settings.transform is None:
             self._begin_delivery(batch)
         else:
+            self._undelivered.add(batch)
             self._work.spawn(self._transform(batch, settings.transform), "transformation")
 
     def _released(self, batch: Batch) -> None:
@@ -118,9 +138,11 @@ class Pipeline:
         records = await self._transformation.transform(batch, settings)
         if records:
             self._outgoing.add(records, sum(len(record.data) for record in records), batch)
+        self._undelivered.discard(batch)
         batch.release()
 
     def _begin_delivery(self, batch: Batch) -> None:
+        self._undelivered.add(batch)
         self._work.spawn(self._deliver(batch), "delivery")
 
     async def _deliver(self, batch: Batch) -> None:
@@ -130,4 +152,5 @@ class Pipeline:
                     self._stream.services.clock, PROBE_SECONDS, self._backup.recovered
                 )
             await self._delivery.deliver(batch, batch.records)
+        self._undelivered.discard(batch)
         batch.release()

@@ -101,6 +101,9 @@ class Aws(Protocol):
     async def assume_anew(self, role_arn: str, region: str) -> RoleAccess:
         """Do the same without keys that were got before."""
 
+    async def key_state(self, key_arn: str, region: str) -> str:
+        """Return the ``KeyState`` of a KMS key; raise ``AccessError``."""
+
     async def put_metrics(self, region: str, data: Sequence[MetricDatum]) -> None:
         """Publish to the namespace ``AWS/Firehose``; raise ``AccessError``."""
 

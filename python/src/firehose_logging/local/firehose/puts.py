@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from typing import Any
 
 from firehose_logging.local.api import ApiError
 from firehose_logging.local.firehose import put
 from firehose_logging.local.firehose.bulk import record_id
+from firehose_logging.local.firehose.encryption import Encryption
 from firehose_logging.local.firehose.limits import MEBIBYTE
 from firehose_logging.local.firehose.records import Record
 from firehose_logging.local.firehose.registry import Entry, Registry
@@ -21,29 +23,34 @@ MAX_HELD_BYTES = 1024 * MEBIBYTE
 class Puts:
     """Take records, or say why not; what is acknowledged is in the pipeline."""
 
-    def __init__(self, services: Services, registry: Registry) -> None:
+    def __init__(self, services: Services, registry: Registry, encryption: Encryption) -> None:
         self._services = services
         self._registry = registry
+        self._encryption = encryption
 
-    def record(self, region: str, request: Any) -> bytes:
+    async def record(self, region: str, request: Any) -> bytes:
         """PutRecord: return the answer's body."""
+        started = time.perf_counter()
         entry = self._find(region, "PutRecord", request)
         data = put.read_record(request)
+        await self._encryption.check_key(entry.stream)
         accepted = self._accept(entry, data)
         if not accepted:
             raise _slow_down()
-        self._measure(entry.stream, "PutRecord", data)
+        self._measure(entry.stream, "PutRecord", data, started)
         stream = entry.stream
         return put.record_answer(
             record_id(stream.id_prefix, accepted[0]), encrypted=_encrypted(stream)
         )
 
-    def batch(self, region: str, request: Any) -> bytes:
+    async def batch(self, region: str, request: Any) -> bytes:
         """PutRecordBatch: return the answer's body."""
+        started = time.perf_counter()
         entry = self._find(region, "PutRecordBatch", request)
         data = put.read_batch(request)
+        await self._encryption.check_key(entry.stream)
         accepted = self._accept(entry, data)
-        self._measure(entry.stream, "PutRecordBatch", data)
+        self._measure(entry.stream, "PutRecordBatch", data, started)
         entry.stream.note("PutRecordBatch.Records", len(data))
         refused = [put.THROTTLED] * (len(data) - len(accepted))
         stream = entry.stream
@@ -79,16 +86,29 @@ class Puts:
             records = [
                 Record(sequence, now, one) for sequence, one in zip(sequences, data, strict=False)
             ]
-            entry.pipeline.accept(records, size)
+            _store(entry, records, size)
         stream.note("IncomingRecords", count)
         stream.note("IncomingBytes", size, "Bytes")
         return sequences
 
     @staticmethod
-    def _measure(stream: Stream, operation: str, data: list[bytes]) -> None:
+    def _measure(stream: Stream, operation: str, data: list[bytes], started: float) -> None:
+        latency = (time.perf_counter() - started) * 1000
+        stream.note(f"{operation}.Latency", latency, "Milliseconds")
         stream.note(f"{operation}.Requests", 1)
         stream.note(f"{operation}.Bytes", sum(map(len, data)), "Bytes")
         stream.note("IncomingPutRequests", 1)
+
+
+def _store(entry: Entry, records: list[Record], size: int) -> None:
+    try:
+        entry.pipeline.accept(records, size)
+    except OSError as error:
+        raise ApiError(
+            "ServiceUnavailableException",
+            f"The local stack can't keep the records: {error}",
+            status=500,
+        ) from error
 
 
 def _encrypted(stream: Stream) -> bool:

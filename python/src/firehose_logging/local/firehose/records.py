@@ -52,6 +52,9 @@ class Segment(Protocol):
     def append(self, records: Sequence[Record]) -> None:
         """Keep records; raise ``OSError`` if that fails."""
 
+    def seal(self) -> None:
+        """Expect no further records."""
+
     def delete(self) -> None:
         """Keep them no longer."""
 

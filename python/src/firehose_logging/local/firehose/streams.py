@@ -16,6 +16,8 @@ from firehose_logging.local.firehose.ports import Aws
 from firehose_logging.local.firehose.settings import DeliverySettings, read_settings
 
 DESTINATION_ID = "destinationId-000000000001"
+DELETED = "DELETED"
+"""Nobody sees this state: the stream is gone, and nothing of it is kept any more."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -26,6 +28,7 @@ class Services:
     Attributes:
         first_sequence: returns the number of a stream's first record; numbers must not come
             again when the stack is started anew, because documents' ids are made of them.
+        keep: called after each change of a stream's record.
     """
 
     clock: Clock
@@ -33,9 +36,10 @@ class Services:
     metrics: Metrics
     random: Random
     first_sequence: Callable[[], int]
+    keep: Callable[[Stream], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Stream:
     """A delivery stream.
 
@@ -83,6 +87,27 @@ class Stream:
         self.settings = read_settings(description)
         self.version += 1
         self.updated = self.services.clock.now()
+        self.keep()
+
+    def change_status(self, status: str) -> None:
+        """Enter a state."""
+        self.status = status
+        self.keep()
+
+    def change_encryption(self, encryption: dict[str, Any]) -> None:
+        """Take over another ``DeliveryStreamEncryptionConfiguration``."""
+        self.encryption = encryption
+        self.keep()
+
+    def change_tags(self, tags: dict[str, str]) -> None:
+        """Replace the tags."""
+        self.tags = tags
+        self.keep()
+
+    def keep(self) -> None:
+        """Let the record be kept as it is now."""
+        if self.status != DELETED:
+            self.services.keep(self)
 
     def note(self, metric: str, value: float, unit: str = "Count") -> None:
         """Add a value to one of the stream's metrics."""

@@ -15,14 +15,14 @@ def tag(stream: Stream, request: dict[str, Any]) -> dict[str, Any]:
     merged = stream.tags | {one["Key"]: one.get("Value") or "" for one in request["Tags"]}
     if len(merged) > MAX_TAGS:
         raise invalid(f"A Firehose can have at most {MAX_TAGS} tags")
-    stream.tags = merged
+    stream.change_tags(merged)
     return {}
 
 
 def untag(stream: Stream, request: dict[str, Any]) -> dict[str, Any]:
     """UntagDeliveryStream: take tags away; unknown keys are passed over."""
-    for key in request["TagKeys"]:
-        stream.tags.pop(key, None)
+    gone = set(request["TagKeys"])
+    stream.change_tags({key: value for key, value in stream.tags.items() if key not in gone})
     return {}
 
 

@@ -29,9 +29,13 @@ class Throttle:
 
     A bucket holds one second's quota, and at least one full batch, so that every legal request
     can pass.
+
+    Attributes:
+        quotas: what the stream takes per second.
     """
 
     def __init__(self, quotas: Quotas, now: float) -> None:
+        self.quotas = quotas
         self._requests = _Bucket(quotas.requests, quotas.requests, now)
         self._records = _Bucket(quotas.records, max(quotas.records, MAX_BATCH_RECORDS), now)
         self._bytes = _Bucket(quotas.bytes, max(quotas.bytes, MAX_BATCH_BYTES), now)
