@@ -31,6 +31,7 @@ def test_every_key_is_taken() -> None:
         "retention_days": 30,
         "writers": [WRITER],
         "readers": ["arn:aws:iam::123456789012:user/ann", "developers"],
+        "administrators": [WRITER],
         "template": {
             "shards": 2,
             "replicas": 0,
@@ -51,6 +52,7 @@ def test_every_key_is_taken() -> None:
     assert request.retention_days == 30
     assert request.writers == (WRITER,)
     assert request.readers == ("arn:aws:iam::123456789012:user/ann", "developers")
+    assert request.administrators == (WRITER,)
     assert request.template == TemplateOptions(
         shards=2,
         replicas=0,

@@ -42,10 +42,13 @@ def test_iam_roles_are_backend_roles_and_iam_users_are_users() -> None:
 
 
 def test_a_claim_survives_being_written_and_read() -> None:
-    claimed = frozenset({("backend_roles", ROLE), ("users", USER)})
-    mapping = roles.reader_mapping(request(ROLE), claimed)
+    claims = {
+        "kibana_user": frozenset({("backend_roles", ROLE), ("users", USER)}),
+        "all_access": frozenset({("users", USER)}),
+    }
+    mapping = roles.reader_mapping(request(ROLE), claims)
     assert mapping["backend_roles"] == [ROLE]
-    assert roles.claim_of(mapping) == claimed
+    assert roles.claims_of(mapping) == claims
 
 
 @pytest.mark.parametrize(
@@ -57,12 +60,13 @@ def test_a_claim_survives_being_written_and_read() -> None:
         {"description": "Made by firehose-logging"},
         {"description": "Made by firehose-logging {}"},
         {"description": "Made by firehose-logging [1]"},
-        {"description": 'Made by firehose-logging {"added_to_dashboards_role": 7}'},
-        {"description": 'Ours {"added_to_dashboards_role": [["users", "ann"]]}'},
+        {"description": 'Made by firehose-logging {"added": 7}'},
+        {"description": 'Made by firehose-logging {"added": {"kibana_user": [7]}}'},
+        {"description": 'Ours {"added": {"kibana_user": [["users", "ann"]]}}'},
     ],
 )
 def test_a_mapping_without_a_readable_record_claims_nobody(mapping: Any) -> None:
-    assert roles.claim_of(mapping) == frozenset()
+    assert roles.claims_of(mapping) == {}
 
 
 def test_who_was_mapped_by_somebody_else_is_never_claimed() -> None:
@@ -77,10 +81,11 @@ def test_who_was_mapped_by_another_set_up_is_claimed_too() -> None:
 
 
 def test_claims_of_others_leave_out_ones_own() -> None:
-    mine = roles.reader_mapping(request(ROLE), roles.members([ROLE]))
-    others = roles.reader_mapping(request(USER), roles.members([USER]))
+    mine = roles.reader_mapping(request(ROLE), {"kibana_user": roles.members([ROLE])})
+    others = roles.reader_mapping(request(USER), {"kibana_user": roles.members([USER])})
     mappings = {"mine": mine, "others": others, "all_access": {"backend_roles": ["admin"]}}
-    assert roles.claims_of_others(mappings, "mine") == roles.members([USER])
+    assert roles.claims_of_others(mappings, "mine", "kibana_user") == roles.members([USER])
+    assert roles.claims_of_others(mappings, "mine", "all_access") == frozenset()
 
 
 names = st.sampled_from([f"name-{number}" for number in range(6)])

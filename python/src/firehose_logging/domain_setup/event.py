@@ -152,15 +152,15 @@ def _writers(key: str, value: Any) -> tuple[str, ...]:
     return arns
 
 
-def _readers(key: str, value: Any) -> tuple[str, ...]:
-    readers = _texts(key, value)
-    for reader in readers:
-        if reader.startswith("arn:") and not _IAM_ARN.fullmatch(reader):
+def _people(key: str, value: Any) -> tuple[str, ...]:
+    people = _texts(key, value)
+    for person in people:
+        if person.startswith("arn:") and not _IAM_ARN.fullmatch(person):
             raise EventError(
-                f"{key} holds {_shown(reader)}; give the ARN of an IAM role or user, "
+                f"{key} holds {_shown(person)}; give the ARN of an IAM role or user, "
                 "arn:aws:iam::123456789012:role/name (of an assumed role: the role's own)"
             )
-    return readers
+    return people
 
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
@@ -213,7 +213,8 @@ _REQUEST: Mapping[str, Callable[[str, Any], Any]] = {
     "rotation": _one_of(ROTATIONS),
     "retention_days": _whole(1, 36_500),
     "writers": _writers,
-    "readers": _readers,
+    "readers": _people,
+    "administrators": _people,
     "template": _template,
     "dashboards": _switch,
     "delete_indexes": _switch,

@@ -62,6 +62,7 @@ class SetupRequest:
         retention_days: how long a document is kept at least; ``None`` for ever.
         writers: role ARNs of the streams.
         readers: ARNs of IAM roles and users, or names of backend roles, that search the index.
+        administrators: the same, of those who may do everything in the domain.
         template: how indexes are made.
         dashboards: whether Dashboards gets an index pattern and a dashboard.
         delete_indexes: whether taking the set-up away deletes the indexes too.
@@ -75,6 +76,7 @@ class SetupRequest:
     retention_days: int | None = None
     writers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
+    administrators: tuple[str, ...] = ()
     template: TemplateOptions = field(default_factory=TemplateOptions)
     dashboards: bool = True
     delete_indexes: bool = False

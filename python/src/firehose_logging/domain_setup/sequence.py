@@ -32,17 +32,19 @@ SET_UP: tuple[Step, ...] = (
     (roles.READER_ROLE, roles.ensure_reader_role),
     (roles.READER_MAPPING, roles.ensure_reader_mapping),
     (roles.DASHBOARDS_ACCESS, roles.ensure_dashboards_access),
+    (roles.ADMINISTRATORS, roles.ensure_administrators),
     (retention.POLICY, retention.ensure_policy),
     (retention.INDEXES, retention.ensure_on_indexes),
     (dashboards.INDEX_PATTERN, dashboards.ensure_index_pattern),
     (dashboards.DASHBOARD, dashboards.ensure_dashboard),
 )
 
-# Access to Dashboards goes before the reader mapping, which says whom to take out.
+# The reader mapping goes last of those that it keeps the record of.
 TAKE_DOWN: tuple[Step, ...] = (
     (reach.STEP, reach.ensure),
     (dashboards.DASHBOARD, dashboards.take_dashboard_away),
     (dashboards.INDEX_PATTERN, dashboards.take_index_pattern_away),
+    (roles.ADMINISTRATORS, roles.take_away_administrators),
     (roles.DASHBOARDS_ACCESS, roles.take_away_dashboards_access),
     (roles.READER_MAPPING, roles.take_away_reader_mapping),
     (roles.READER_ROLE, roles.take_away_reader_role),

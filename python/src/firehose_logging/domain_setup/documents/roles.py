@@ -21,11 +21,16 @@ READER_INDEX_PERMISSIONS = ("indices:admin/resolve/index", "read")
 # The role that lets people into Dashboards; its name depends on the domain's version.
 DASHBOARDS_ROLES = ("opensearch_dashboards_user", "kibana_user")
 
+ADMINISTRATOR_ROLE = "all_access"
+
 # Someone whom a mapping names: ("backend_roles" | "users", name).
 Member = tuple[str, str]
 
+# By role whose mapping others write too: whom a set-up has added there.
+Claims = Mapping[str, frozenset[Member]]
+
 _MEMBER_FIELDS = ("backend_roles", "users")
-_CLAIM = "added_to_dashboards_role"
+_ADDED = "added"
 
 
 def writer_role(request: SetupRequest) -> dict[str, Any]:
@@ -58,33 +63,44 @@ def writer_mapping(request: SetupRequest) -> dict[str, Any]:
     return {"description": names.MARK, **_by_field(members(request.writers))}
 
 
-def reader_mapping(request: SetupRequest, claimed: frozenset[Member]) -> dict[str, Any]:
+def reader_mapping(request: SetupRequest, claims: Claims) -> dict[str, Any]:
     """Return the body of the reader role's mapping.
 
     Args:
         request: names the readers.
-        claimed: whom this set-up answers for in the shared mapping of Dashboards' role. Kept in
-            the mapping itself, because nothing else outlives a run.
+        claims: by shared role, whom this set-up answers for in that role's mapping. Kept in the
+            mapping itself, because nothing else outlives a run.
     """
-    record = json.dumps({_CLAIM: sorted(map(list, claimed))})
-    return {"description": f"{names.MARK} {record}", **_by_field(members(request.readers))}
+    record = {role: sorted(map(list, claimed)) for role, claimed in claims.items() if claimed}
+    description = f"{names.MARK} {json.dumps({_ADDED: record}, sort_keys=True)}"
+    return {"description": description, **_by_field(members(request.readers))}
 
 
-def claim_of(mapping: Mapping[str, Any] | None) -> frozenset[Member]:
-    """Return whom a reader mapping claims to have added to the shared mapping."""
+def claims_of(mapping: Mapping[str, Any] | None) -> Claims:
+    """Return, by shared role, whom a reader mapping claims to have added to its mapping."""
     description = (mapping or {}).get("description")
     if not names.is_marked(description):
-        return frozenset()
+        return {}
     try:
         record = json.loads(str(description).removeprefix(names.MARK))
-        return frozenset((str(field), str(name)) for field, name in record[_CLAIM])
-    except (ValueError, TypeError, KeyError):
-        return frozenset()
+        return {
+            str(role): frozenset((str(field), str(name)) for field, name in claimed)
+            for role, claimed in record[_ADDED].items()
+        }
+    except (AttributeError, ValueError, TypeError, KeyError):
+        return {}
 
 
-def claims_of_others(mappings: Mapping[str, Any], own: str) -> frozenset[Member]:
-    """Return whom the set-ups of other indexes claim; ``own`` names the mapping to leave out."""
-    return frozenset().union(*(claim_of(found) for name, found in mappings.items() if name != own))
+def claims_of_others(mappings: Mapping[str, Any], own: str, shared: str) -> frozenset[Member]:
+    """Return whom the set-ups of other indexes claim to have added to ``shared``.
+
+    Args:
+        mappings: all role mappings by name.
+        own: the mapping of this set-up's reader role, which is left out.
+        shared: the role whose mapping is written by others too.
+    """
+    others = (claims_of(found) for name, found in mappings.items() if name != own)
+    return frozenset().union(*(claims.get(shared, frozenset()) for claims in others))
 
 
 def claim(
@@ -124,7 +140,7 @@ def removals(mapping: Mapping[str, Any], unwanted: frozenset[Member]) -> list[di
 
 
 def shared_mapping(wanted: frozenset[Member]) -> dict[str, Any]:
-    """Return the body of a mapping of Dashboards' role where there was none."""
+    """Return the body of a shared role's mapping where there was none."""
     return {"description": names.MARK, **_by_field(wanted)}
 
 

@@ -76,7 +76,7 @@ def reconcile(
         answer = last = domain.call(
             write.method, write.path, write.document, query=write.query, headers=write.headers
         )
-        if answer.status in write.conflicts:
+        if answer.status in write.conflicts or _is_gone(write, answer):
             domain.patience.sleep(domain.patience.pause(attempt))
             continue
         if is_lacking(answer):
@@ -90,6 +90,10 @@ def reconcile(
         f"written {_ATTEMPTS} times without effect, last {last}",
         "let nothing else write it meanwhile, then run the set-up again",
     )
+
+
+def _is_gone(write: Write, answer: Answer) -> bool:
+    return answer.status == 404 and write.method in {"DELETE", "PATCH"} and bool(answer.mapping)
 
 
 def remove(domain: Domain, step: str, look: Look, change: Change, *, detail: str) -> StepReport:

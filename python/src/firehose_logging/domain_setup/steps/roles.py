@@ -23,10 +23,13 @@ WRITER_MAPPING = "writer_mapping"
 READER_ROLE = "reader_role"
 READER_MAPPING = "reader_mapping"
 DASHBOARDS_ACCESS = "dashboards_access"
+ADMINISTRATORS = "administrators"
 
 _API = "/_plugins/_security/api"
 _ROLE = "roles"
 _MAPPING = "rolesmapping"
+
+_BESIDE_SECONDS = 1.0
 
 # A patch of a place that is gone, because the list has become shorter meanwhile, is answered 400.
 _PATCH_CONFLICTS = frozenset({400, 409})
@@ -54,22 +57,17 @@ def ensure_reader_role(domain: Domain, request: SetupRequest) -> StepReport:
 def ensure_reader_mapping(domain: Domain, request: SetupRequest) -> StepReport:
     """Map the readers to the reader role.
 
-    The mapping also says whom this set-up adds to the shared mapping of Dashboards' role; it says
-    so before they are added, and until they are taken out, so that a run that ends midway leaves
-    no one there whom nobody answers for.
+    The mapping also says whom this set-up adds to mappings that others write too; it says so
+    before they are added, and until they are taken out, so that a run that ends midway leaves no
+    one there whom nobody answers for.
     """
     own = names.reader_role(request.index)
-    shared = _dashboards_role(domain, READER_MAPPING)
-    wanted = roles.members(request.readers)
+    wanted = _wanted_in_shared(domain, READER_MAPPING, request)
 
     def change(mappings: Mapping[str, Any]) -> Write | None:
         current = mappings.get(own)
         _refuse_foreign(READER_MAPPING, _MAPPING, own, current)
-        before = roles.claim_of(current)
-        there = roles.members_of(mappings.get(shared or ""))
-        claimed = before | roles.claims_of_others(mappings, own)
-        new = roles.claim(wanted, there, claimed) if shared else frozenset()
-        document = roles.reader_mapping(request, before | new)
+        document = roles.reader_mapping(request, _claims(mappings, own, wanted))
         if current is not None and roles.is_as_wanted(current, document):
             return None
         return Write("PUT", f"{_API}/rolesmapping/{own}", document)
@@ -90,11 +88,13 @@ def ensure_dashboards_access(domain: Domain, request: SetupRequest) -> StepRepor
     if shared is None:
         known = " nor ".join(roles.DASHBOARDS_ROLES)
         return StepReport(DASHBOARDS_ACCESS, "left_out", f"the domain has neither {known}")
-    wanted = roles.members(request.readers)
-    detail = f"{shared} for {_listed(request.readers)}"
-    report = _share(domain, request, shared, wanted, detail)
-    _forget(domain, request, wanted)
-    return report
+    return _share(domain, DASHBOARDS_ACCESS, request, shared, request.readers)
+
+
+def ensure_administrators(domain: Domain, request: SetupRequest) -> StepReport:
+    """Add the administrators to the mapping of ``all_access``, which others write too."""
+    shared = roles.ADMINISTRATOR_ROLE
+    return _share(domain, ADMINISTRATORS, request, shared, request.administrators)
 
 
 def take_away_writer_mapping(domain: Domain, request: SetupRequest) -> StepReport:
@@ -120,32 +120,36 @@ def take_away_reader_role(domain: Domain, request: SetupRequest) -> StepReport:
 
 
 def take_away_dashboards_access(domain: Domain, request: SetupRequest) -> StepReport:
-    """Take out of the shared mapping whom this set-up added, and no other set-up needs."""
+    """Take out of the Dashboards role's mapping whom this set-up added, and no other needs."""
     shared = _dashboards_role(domain, DASHBOARDS_ACCESS)
     if shared is None:
         return StepReport(DASHBOARDS_ACCESS, "unchanged", "the domain has no role for Dashboards")
-    report = _share(domain, request, shared, frozenset(), shared)
-    if report.state == "unchanged":
-        return report
-    return StepReport(DASHBOARDS_ACCESS, "removed", report.detail)
+    return _unshare(domain, DASHBOARDS_ACCESS, request, shared)
+
+
+def take_away_administrators(domain: Domain, request: SetupRequest) -> StepReport:
+    """Take out of the mapping of ``all_access`` whom this set-up added, and no other needs."""
+    return _unshare(domain, ADMINISTRATORS, request, roles.ADMINISTRATOR_ROLE)
+
+
+def _unshare(domain: Domain, step: str, request: SetupRequest, shared: str) -> StepReport:
+    report = _share(domain, step, request, shared, ())
+    return StepReport(step, "unchanged" if report.state == "unchanged" else "removed", shared)
 
 
 def _share(
-    domain: Domain,
-    request: SetupRequest,
-    shared: str,
-    wanted: frozenset[roles.Member],
-    detail: str,
+    domain: Domain, step: str, request: SetupRequest, shared: str, callers: tuple[str, ...]
 ) -> StepReport:
     own = names.reader_role(request.index)
     path = f"{_API}/rolesmapping/{shared}"
+    wanted = roles.members(callers)
 
     def change(mappings: Mapping[str, Any]) -> Write | None:
         current = mappings.get(shared)
         if current is None:
             return Write("PUT", path, roles.shared_mapping(wanted)) if wanted else None
-        mine = roles.claim_of(mappings.get(own))
-        unwanted = mine - wanted - roles.claims_of_others(mappings, own)
+        mine = roles.claims_of(mappings.get(own)).get(shared, frozenset())
+        unwanted = mine - wanted - roles.claims_of_others(mappings, own, shared)
         there = roles.members_of(current)
         patch = roles.additions(there, wanted) or roles.removals(current, unwanted)
         if patch:
@@ -154,34 +158,60 @@ def _share(
             return Write("DELETE", path)
         return None
 
-    return reconcile(
-        domain,
-        DASHBOARDS_ACCESS,
-        lambda: _read_all_mappings(domain, DASHBOARDS_ACCESS),
-        change,
-        detail=detail,
-        exists=lambda mappings: shared in mappings,
-    )
+    def settle() -> StepReport:
+        return reconcile(
+            domain,
+            step,
+            lambda: _read_all_mappings(domain, step),
+            change,
+            detail=f"{shared} for {_listed(callers)}",
+            exists=lambda mappings: shared in mappings,
+        )
+
+    report = settle()
+    if report.state == "created":
+        # Another set-up may have created it at the same moment, and a PUT replaces: look again.
+        domain.patience.sleep(_BESIDE_SECONDS)
+        settle()
+    _forget(domain, step, request, {shared: wanted})
+    return report
 
 
-def _forget(domain: Domain, request: SetupRequest, wanted: frozenset[roles.Member]) -> None:
-    """Drop from the record those who were taken out of the shared mapping."""
+def _forget(domain: Domain, step: str, request: SetupRequest, wanted: roles.Claims) -> None:
+    """Drop from the record those who were taken out of the shared mappings in ``wanted``."""
     own = names.reader_role(request.index)
 
     def change(current: Mapping[str, Any] | None) -> Write | None:
-        claimed = roles.claim_of(current)
-        if claimed <= wanted:
+        claims = roles.claims_of(current)
+        left = {
+            role: claimed & wanted[role] if role in wanted else claimed
+            for role, claimed in claims.items()
+        }
+        if left == claims:
             return None
-        document = roles.reader_mapping(request, claimed & wanted)
-        return Write("PUT", f"{_API}/rolesmapping/{own}", document)
+        return Write("PUT", f"{_API}/rolesmapping/{own}", roles.reader_mapping(request, left))
 
-    reconcile(
-        domain,
-        DASHBOARDS_ACCESS,
-        lambda: _read_one(domain, DASHBOARDS_ACCESS, _MAPPING, own),
-        change,
-        detail=own,
-    )
+    reconcile(domain, step, lambda: _read_one(domain, step, _MAPPING, own), change, detail=own)
+
+
+def _claims(mappings: Mapping[str, Any], own: str, wanted: roles.Claims) -> roles.Claims:
+    """Return what to claim before anything is added, on top of what is claimed already."""
+    before = roles.claims_of(mappings.get(own))
+    claims = dict(before)
+    for shared, members in wanted.items():
+        mine = before.get(shared, frozenset())
+        others = roles.claims_of_others(mappings, own, shared)
+        there = roles.members_of(mappings.get(shared))
+        claims[shared] = mine | roles.claim(members, there, mine | others)
+    return claims
+
+
+def _wanted_in_shared(domain: Domain, step: str, request: SetupRequest) -> roles.Claims:
+    wanted = {roles.ADMINISTRATOR_ROLE: roles.members(request.administrators)}
+    dashboards = _dashboards_role(domain, step)
+    if dashboards is not None:
+        wanted[dashboards] = roles.members(request.readers)
+    return wanted
 
 
 def _ensure(
