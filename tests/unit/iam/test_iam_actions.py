@@ -283,7 +283,12 @@ def test_g9_a_producer_needs_the_streams_key_through_firehose() -> None:
     actions = ("kms:GenerateDataKey", "kms:Decrypt")
     found = key_needs_via("firehose", actions, KEY, {}, NAMES)
     assert [need.action for need in found] == list(actions)
-    assert found[0].context["kms:ViaService"] == f"firehose.{REGION}.amazonaws.com"
+    assert found[0].context == {
+        "aws:SecureTransport": "true",
+        "aws:ViaAWSService": "true",
+        "kms:CallerAccount": ACCOUNT,
+        "kms:ViaService": f"firehose.{REGION}.amazonaws.com",
+    }
 
 
 def test_a_service_that_is_not_listed_needs_its_operation_on_an_unknown_resource() -> None:

@@ -45,6 +45,7 @@ def allowed_if(operator: str, key: str, value: str) -> bool:
         ("StringLike", "aws:UserAgent", "Boto3/*", "curl/*"),
         ("IpAddress", "aws:SourceIp", "203.0.113.0/24", "10.0.0.0/8"),
         ("Bool", "aws:SecureTransport", "false", "true"),
+        ("Bool", "aws:ViaAWSService", "false", "true"),
         ("Bool", "aws:PrincipalIsAWSService", "false", "true"),
         ("DateEquals", "aws:CurrentTime", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
         ("NumericEquals", "aws:EpochTime", "1767225600", "0"),

@@ -29,8 +29,8 @@ def path_of(raw_path: str, service: str) -> str:
     as ``%2A`` and ``%2C``.
     """
     if service in OPAQUE_PATH_SERVICES:
-        return quote(unquote_to_bytes(as_sent(raw_path)), safe="/~") or "/"
-    return quote(as_sent(_without_dot_segments(raw_path)), safe="/~")
+        return quote(unquote_to_bytes(as_sent(raw_path)), safe="/") or "/"
+    return quote(as_sent(_without_dot_segments(raw_path)), safe="/")
 
 
 def _without_dot_segments(path: str) -> str:
@@ -60,7 +60,7 @@ def _decoded(text: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    return quote(text, safe="-_.~", errors=_KEEP)
+    return quote(text, safe="", errors=_KEEP)
 
 
 def query_of(pairs: Iterable[tuple[str, str]]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from firehose_logging.local.iam.canonical import ALGORITHM, TERMINATOR, as_sent
 from firehose_logging.local.iam.dialects import Refusal
@@ -195,6 +196,7 @@ def _claim(
     )
 
 
+@lru_cache(maxsize=256)
 def _moment(text: str, broken: Refusal) -> datetime:
     try:
         return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=timezone.utc)

@@ -89,6 +89,7 @@ def request_keys(
         "aws:EpochTime": str(int(now)),
         "aws:SecureTransport": "true" if secure else "false",
         "aws:RequestedRegion": region,
+        "aws:ViaAWSService": "false",
     }
     if source_ip is not None:
         keys["aws:SourceIp"] = source_ip

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
+import orjson
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError, ServiceModel
@@ -115,10 +116,18 @@ def _merged(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        return {}
+        value = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        value = _lenient_json(body)
     return value if isinstance(value, dict) else {}
+
+
+def _lenient_json(body: bytes) -> Any:
+    """Read what the services behind may still take for JSON: NaN, other encodings."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _cbor_parameters(service: str, operation: str, body: bytes) -> Parameters:

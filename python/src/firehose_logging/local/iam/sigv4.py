@@ -170,31 +170,29 @@ def _check_credentials(
 
 
 def _check_time(case: _Case, now: float) -> None:
+    claim = case.claim
     skew = _S3_SKEW_SECONDS if case.is_s3 else _SKEW_SECONDS
-    signed_at, stamp = case.claim.signed_at, case.claim.timestamp
-    around = f"{timestamp_of(now)} {{}} {skew // 60} min."
-    if signed_at > now + skew:
-        limit = timestamp_of(now + skew)
+    if claim.signed_at > now + skew:
         raise refuse(
             case.dialect,
             Refusal.SKEW,
-            f"Signature not yet current: {stamp} is still later than {limit} "
-            f"({around.format('+')})",
+            f"Signature not yet current: {claim.timestamp} is still later than "
+            f"{timestamp_of(now + skew)} ({timestamp_of(now)} + {skew // 60} min.)",
         )
-    if case.claim.expires is not None:
-        if now > signed_at + case.claim.expires:
+    if claim.expires is not None:
+        if now > claim.signed_at + claim.expires:
             raise refuse(
                 case.dialect,
                 Refusal.EXPIRED_REQUEST,
-                f"Signature expired: {timestamp_of(signed_at + case.claim.expires)} "
+                f"Signature expired: {timestamp_of(claim.signed_at + claim.expires)} "
                 f"is now earlier than {timestamp_of(now)}",
             )
-    elif signed_at < now - skew:
-        limit = timestamp_of(now - skew)
+    elif claim.signed_at < now - skew:
         raise refuse(
             case.dialect,
             Refusal.SKEW,
-            f"Signature expired: {stamp} is now earlier than {limit} ({around.format('-')})",
+            f"Signature expired: {claim.timestamp} is now earlier than "
+            f"{timestamp_of(now - skew)} ({timestamp_of(now)} - {skew // 60} min.)",
         )
 
 

@@ -121,6 +121,9 @@ def key_needs_via(
     context = _encryption_context(encryption_context)
     context["kms:CallerAccount"] = names.caller.account
     context["kms:ViaService"] = f"{service}.{names.region}.amazonaws.com"
+    # Forward access sessions: services call each other over TLS, whatever their caller used.
+    context["aws:ViaAWSService"] = "true"
+    context["aws:SecureTransport"] = "true"
     return [Need(action, key_arn, context) for action in actions]
 
 
