@@ -141,6 +141,12 @@ def test_a_plus_in_a_query_is_a_space_and_so_must_be_signed_as_one() -> None:
     refused(signed(service="es", method="GET", path="/_search", query="q=a+b"))
 
 
+def test_bytes_that_are_no_text_stay_apart_in_a_query() -> None:
+    case = signed(service="es", method="GET", path="/_search", query="q=%FF")
+    case.verify()
+    refused(case.changed(query="q=%FE"))
+
+
 def test_the_date_header_serves_where_x_amz_date_is_absent() -> None:
     case = signed(service="es", headers={"Date": "any"})
     assert "X-Amz-Date" not in dict(case.request.headers)
