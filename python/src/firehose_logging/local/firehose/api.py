@@ -16,6 +16,7 @@ from firehose_logging.local.clock import Clock
 from firehose_logging.local.firehose import tagging
 from firehose_logging.local.firehose.control import Control
 from firehose_logging.local.firehose.encryption import Encryption, check_key_type
+from firehose_logging.local.firehose.faults import Faults
 from firehose_logging.local.firehose.gauges import measure_gauges
 from firehose_logging.local.firehose.limits import Quotas
 from firehose_logging.local.firehose.metrics import Metrics
@@ -46,6 +47,9 @@ class Firehose:
         first_sequence: numbers a stream's first record.
         data_dir: where streams and acknowledged records are kept, so that a later process takes
             them up; by default they end with this one.
+
+    Attributes:
+        faults: what is to go wrong, on demand.
     """
 
     def __init__(
@@ -62,13 +66,10 @@ class Firehose:
         self._aws = aws
         self._metrics = Metrics(clock, aws)
         store = FileStore(data_dir) if data_dir is not None else NoStore()
+        random = random or Random()  # noqa: S311 - jitter and names, no secrets
+        self.faults = Faults(random)
         services = Services(
-            clock,
-            aws,
-            self._metrics,
-            random or Random(),  # noqa: S311 - jitter and names, no secrets
-            first_sequence,
-            store.save,
+            clock, aws, self._metrics, random, first_sequence, store.save, self.faults
         )
         self._tasks = Tasks()
         self._registry = Registry(account)

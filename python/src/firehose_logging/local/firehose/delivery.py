@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from firehose_logging.local.firehose import bulk
 from firehose_logging.local.firehose.backup import Backup
 from firehose_logging.local.firehose.documents import failed_document
 from firehose_logging.local.firehose.domain_access import DomainAccess
 from firehose_logging.local.firehose.error_log import ErrorLog, Origin
+from firehose_logging.local.firehose.faults import REJECTED
 from firehose_logging.local.firehose.index_names import IndexNamer
 from firehose_logging.local.firehose.limits import RETENTION_SECONDS
 from firehose_logging.local.firehose.prefixes import DELIVERY_FAILED
@@ -96,31 +97,39 @@ class Delivery:
 
     async def _attempt(self, records: Sequence[Record]) -> bulk.BulkOutcome:
         stream = self._stream
-        settings = stream.settings
-        if settings.type_name:
+        if stream.settings.type_name:
             return bulk.BulkOutcome(whole=_TYPE_NAME)
-        indexes = IndexNamer(settings.index, settings.rotation)
-        prefix = stream.id_prefix if settings.with_document_ids else None
-        outcome = await self._domain.bulk(bulk.build(records, indexes, prefix), len(records))
-        if outcome.whole is not None and not outcome.whole.retryable:
-            return await self._without_broken(records, outcome.whole)
-        return outcome
-
-    async def _without_broken(self, records: Sequence[Record], whole: Failure) -> bulk.BulkOutcome:
-        """Leave out what is no JSON and ask again, when a request was refused as a whole."""
+        rejected = stream.services.faults.rejected_documents(stream.name, len(records))
+        if rejected:
+            return await self._send_without(records, dict.fromkeys(rejected, REJECTED))
+        outcome = await self._send(records)
+        if outcome.whole is None or outcome.whole.retryable:
+            return outcome
         broken = {
             position: failure
             for position, record in enumerate(records)
             if (failure := bulk.not_json(record.data)) is not None
         }
-        sound = [position for position in range(len(records)) if position not in broken]
-        if not broken or not sound:
-            return bulk.BulkOutcome(whole=None if broken else whole, items=broken)
-        outcome = await self._attempt([records[position] for position in sound])
-        if outcome.whole is not None:
-            return bulk.BulkOutcome(items=dict.fromkeys(sound, outcome.whole) | broken)
+        return await self._send_without(records, broken) if broken else outcome
+
+    async def _send(self, records: Sequence[Record]) -> bulk.BulkOutcome:
+        settings = self._stream.settings
+        indexes = IndexNamer(settings.index, settings.rotation)
+        prefix = self._stream.id_prefix if settings.with_document_ids else None
+        return await self._domain.bulk(bulk.build(records, indexes, prefix), len(records))
+
+    async def _send_without(
+        self, records: Sequence[Record], failures: Mapping[int, Failure]
+    ) -> bulk.BulkOutcome:
+        """Send what has not failed yet."""
+        sound = [position for position in range(len(records)) if position not in failures]
+        if not sound:
+            return bulk.BulkOutcome(items=failures)
+        outcome = await self._send([records[position] for position in sound])
         items = {sound[position]: failure for position, failure in outcome.items.items()}
-        return bulk.BulkOutcome(items=items | broken)
+        if outcome.whole is not None:
+            items = dict.fromkeys(sound, outcome.whole)
+        return bulk.BulkOutcome(items={**items, **failures})
 
     def _sort(
         self, records: Sequence[Record], outcome: bulk.BulkOutcome, attempts: int, now: float

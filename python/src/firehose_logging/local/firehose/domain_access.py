@@ -22,6 +22,9 @@ class DomainAccess:
         """Send ``body`` with ``count`` documents and say what became of them; never raises."""
         settings = self._stream.settings
         try:
+            answer = self._stream.services.faults.answer_bulk(self._stream.name, count)
+            if answer is not None:
+                return read_answer(answer.status, answer.body, count)
             role = await self._stream.services.aws.as_role(settings.role_arn, self._stream.region)
             endpoint = await self._endpoint(role)
             answer = await role.bulk(endpoint, body)

@@ -19,6 +19,7 @@ from firehose_logging.local.firehose.limits import (
 from firehose_logging.local.firehose.shapes import check_request, validation_error, violation
 
 THROTTLED = ("ServiceUnavailableException", "Slow down.")
+_THROTTLED_ENTRY = f'{{"ErrorCode":"{THROTTLED[0]}","ErrorMessage":"{THROTTLED[1]}"}}'
 _SUM = "have length less than or equal to"
 
 
@@ -81,24 +82,22 @@ def record_answer(record_id: str, *, encrypted: bool) -> bytes:
     return orjson.dumps({"RecordId": record_id, "Encrypted": encrypted})
 
 
-def batch_answer(
-    prefix: str, sequences: Sequence[int], refused: Sequence[tuple[str, str]], *, encrypted: bool
-) -> bytes:
+def batch_answer(prefix: str, sequences: Sequence[int | None], *, encrypted: bool) -> bytes:
     """Return the body of a PutRecordBatch answer.
 
     Args:
         prefix: opens each record id.
-        sequences: the numbers of the accepted records, which come first.
-        refused: code and message for each of the others.
+        sequences: the number of each record in request order; ``None`` for one that has to come
+            again.
         encrypted: whether server-side encryption was on.
     """
     head = f'{{"RecordId":"{prefix}'
-    entries = [f'{head}{sequence:019d}"}}' for sequence in sequences]
-    entries += [
-        orjson.dumps({"ErrorCode": code, "ErrorMessage": message}).decode()
-        for code, message in refused
+    entries = [
+        _THROTTLED_ENTRY if sequence is None else f'{head}{sequence:019d}"}}'
+        for sequence in sequences
     ]
     return (
-        f'{{"FailedPutCount":{len(refused)},"Encrypted":{"true" if encrypted else "false"},'
+        f'{{"FailedPutCount":{sequences.count(None)},'
+        f'"Encrypted":{"true" if encrypted else "false"},'
         f'"RequestResponses":[{",".join(entries)}]}}'
     ).encode()

@@ -33,7 +33,7 @@ class Puts:
         started = time.perf_counter()
         entry = self._find(region, "PutRecord", request)
         data = put.read_record(request)
-        await self._encryption.check_key(entry.stream)
+        await self._before(entry.stream)
         accepted = self._accept(entry, data)
         if not accepted:
             raise _slow_down()
@@ -48,13 +48,23 @@ class Puts:
         started = time.perf_counter()
         entry = self._find(region, "PutRecordBatch", request)
         data = put.read_batch(request)
-        await self._encryption.check_key(entry.stream)
-        accepted = self._accept(entry, data)
-        self._measure(entry.stream, "PutRecordBatch", data, started)
-        entry.stream.note("PutRecordBatch.Records", len(data))
-        refused = [put.THROTTLED] * (len(data) - len(accepted))
         stream = entry.stream
-        return put.batch_answer(stream.id_prefix, accepted, refused, encrypted=_encrypted(stream))
+        await self._before(stream)
+        refused = set(self._services.faults.refused_records(stream.name, len(data)))
+        wanted = [position for position in range(len(data)) if position not in refused]
+        accepted = self._accept(entry, [data[position] for position in wanted])
+        self._measure(stream, "PutRecordBatch", data, started)
+        stream.note("PutRecordBatch.Records", len(data))
+        numbers = dict(zip(wanted, accepted, strict=False))
+        return put.batch_answer(
+            stream.id_prefix,
+            [numbers.get(position) for position in range(len(data))],
+            encrypted=_encrypted(stream),
+        )
+
+    async def _before(self, stream: Stream) -> None:
+        await self._services.faults.before_put(stream.name)
+        await self._encryption.check_key(stream)
 
     def _find(self, region: str, operation: str, request: Any) -> Entry:
         name = request.get("DeliveryStreamName")

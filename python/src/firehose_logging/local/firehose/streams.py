@@ -11,6 +11,7 @@ from typing import Any
 
 from firehose_logging.local.clock import Clock
 from firehose_logging.local.firehose.bulk import id_prefix
+from firehose_logging.local.firehose.faults import Faults
 from firehose_logging.local.firehose.metrics import Metrics
 from firehose_logging.local.firehose.ports import Aws
 from firehose_logging.local.firehose.settings import DeliverySettings, read_settings
@@ -29,6 +30,7 @@ class Services:
         first_sequence: returns the number of a stream's first record; numbers must not come
             again when the stack is started anew, because documents' ids are made of them.
         keep: called after each change of a stream's record.
+        faults: what is to go wrong.
     """
 
     clock: Clock
@@ -37,6 +39,7 @@ class Services:
     random: Random
     first_sequence: Callable[[], int]
     keep: Callable[[Stream], None]
+    faults: Faults
 
 
 @dataclass(eq=False)
