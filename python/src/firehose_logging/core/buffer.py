@@ -7,24 +7,27 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from firehose_logging.core.batching import take_batch
+from firehose_logging.core.batching import Batch, Waiting, take_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator
 
     from firehose_logging.core.counters import Counters
-    from firehose_logging.core.item import Item
     from firehose_logging.core.wakeup import Wakeup
 
 NEVER: Final = 1 << 62
 
 
-class RecordBuffer:
-    """A queue bounded by records and by bytes.
+class BufferLimits:
+    """How much a buffer holds, and what it does beyond.
 
-    A caller appends to ``_inbox``, which is atomic, and then puts in order what stands there if
-    nobody else is doing so. So no caller ever waits for a lock, and a destructor or signal
-    handler that logs in the middle of it does no harm.
+    Attributes:
+        max_records: Records that wait at most.
+        max_bytes: Bytes that wait at most.
+        overflow: ``drop_oldest``, ``drop_newest`` or ``block``.
+        block_timeout: Seconds that ``block`` makes a caller wait at most.
+        batch_records: Records that make a batch worth sending.
+        batch_bytes: Bytes that make a batch worth sending.
     """
 
     def __init__(
@@ -34,84 +37,121 @@ class RecordBuffer:
         max_bytes: int,
         overflow: str,
         block_timeout: float,
+        batch_records: int,
+        batch_bytes: int,
+    ) -> None:
+        self.max_records = max_records
+        self.max_bytes = max_bytes
+        self.overflow = overflow
+        self.block_timeout = block_timeout
+        # A buffer smaller than two batches must not wait for the first to be complete.
+        self.batch_records = min(batch_records, max_records // 2 or 1)
+        self.batch_bytes = min(batch_bytes, max_bytes // 2 or 1)
+
+
+class RecordBuffer:
+    """A queue bounded by records and by bytes.
+
+    Its lock is held for moments only, never while anything is sent, written or waited for. It is
+    re-entrant, for a destructor or a signal handler may log in the middle of anything.
+    """
+
+    def __init__(
+        self,
+        limits: BufferLimits,
         counters: Counters,
         wakeup: Wakeup,
-        full_records: int,
-        full_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_records = max_records
-        self._max_bytes = max_bytes
-        self._overflow = overflow
-        self._block_timeout = block_timeout
+        self._limits = limits
         self._counters = counters
         self._wakeup = wakeup
-        self._full_records = full_records
-        self._full_bytes = full_bytes
-        self._inbox: deque[Item] = deque()
-        self._waiting: deque[Item] = deque()
-        self._lock = threading.Lock()
+        self._clock = clock
+        self._blocks = limits.overflow == "block"
+        self._waiting: deque[Waiting] = deque()
+        self._lock = threading.RLock()
         self._room = threading.Condition()
         self._bytes = 0
+        self._removed = 0
         self._held_records = 0
         self._held_bytes = 0
         self._wake_at_records = NEVER
         self._wake_at_bytes = NEVER
-        self.accepted = 0
+        # Below these two there is nothing to be done but to append.
+        self._calm_records = 0
+        self._calm_bytes = 0
+        self._on_late: Callable[[Batch], None] | None = None
+        self._look_ahead()
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._inbox)
+        return len(self._waiting)
 
-    def append(self, item: Item) -> None:
-        """Take a record; what exceeds the bounds is dropped as the overflow policy says."""
-        if self._overflow == "block" and self._is_full(item):
-            self._await_room(item)
-        self._inbox.append(item)
-        self._settle()
+    @property
+    def accepted(self) -> int:
+        """Records that were ever appended."""
+        with self._lock:
+            return self._removed + len(self._waiting)
+
+    def append(self, data: bytes) -> None:
+        """Take an encoded record; what exceeds the bounds goes as the overflow policy says."""
+        size = len(data)
+        if self._blocks and self._exceeds(1, size):
+            self._await_room(size)
+        waiting = (data, self._clock())
+        with self._lock:
+            self._waiting.append(waiting)
+            self._bytes += size
+            if len(self._waiting) > self._calm_records or self._bytes > self._calm_bytes:
+                self._react()
+
+    def close(self, on_late: Callable[[Batch], None]) -> None:
+        """Hand whatever is appended from now on to ``on_late``."""
+        with self._lock:
+            self._on_late = on_late
+            self._look_ahead()
 
     def oldest(self) -> float:
         """Return when the oldest waiting record was accepted, infinity when none waits."""
         try:
-            return self._waiting[0].born
-        except IndexError:
-            pass
-        try:
-            return self._inbox[0].born
+            return self._waiting[0][1]
         except IndexError:
             return float("inf")
 
     def holds_full_batch(self) -> bool:
-        """Tell whether what waits fills a batch."""
-        return len(self._waiting) >= self._full_records or self._bytes >= self._full_bytes
+        """Tell whether what waits is worth sending at once."""
+        limits = self._limits
+        return len(self._waiting) >= limits.batch_records or self._bytes >= limits.batch_bytes
 
-    def take(self, max_records: int, max_bytes: int) -> list[Item]:
-        """Remove a batch of the oldest records."""
+    def take(self, max_records: int, max_bytes: int) -> Batch:
+        """Remove a batch of the oldest records, to be sent."""
         with self._lock:
-            self._sort_in()
             batch = take_batch(self._waiting, max_records, max_bytes)
-            self._move_out(batch, 1)
-        self._settle()
+            self._count_removed(len(batch), batch.size())
+            if self.counts_records_on_their_way:
+                self._held_records += len(batch)
+                self._held_bytes += batch.size()
+            self._look_ahead()
         self._tell_room()
         return batch
 
-    def give_back(self, items: Sequence[Item]) -> None:
+    def give_back(self, batch: Batch) -> None:
         """Put records that could not be sent where they came from, in front of all others."""
         with self._lock:
-            for item in reversed(items):
-                self._waiting.appendleft(item)
-            self._move_out(items, -1)
-            self._drop_excess()
-        self._settle()
+            self._waiting.extendleft(reversed(batch.waiting()))
+            self._count_removed(-len(batch), -batch.size())
+            if self.counts_records_on_their_way:
+                self._held_records -= len(batch)
+                self._held_bytes -= batch.size()
+            self._react()
 
-    def take_older(self, than: float) -> list[Item]:
+    def take_older(self, than: float) -> Batch:
         """Remove the records that were accepted before ``than``."""
-        old: list[Item] = []
+        if self.oldest() >= than:
+            return Batch([], [])
         with self._lock:
-            self._sort_in()
-            while self._waiting and self._waiting[0].born < than:
-                item = self._waiting.popleft()
-                self._bytes -= len(item.data)
-                old.append(item)
-        self._settle()
+            old = Batch.of(self._pop_older(than))
+            self._count_removed(len(old), old.size())
+            self._look_ahead()
         self._tell_room()
         return old
 
@@ -122,87 +162,85 @@ class RecordBuffer:
         It may come back. Where the oldest records go first, that costs its own records; where
         they stay, nobody may have taken their places.
         """
-        return self._overflow != "drop_oldest"
+        return self._limits.overflow != "drop_oldest"
 
     def hold(self, records: int, size: int) -> None:
         """Count records that are elsewhere, for another attempt, as part of this buffer."""
-        self._held_records = records
-        self._held_bytes = size
+        with self._lock:
+            self._held_records = records
+            self._held_bytes = size
+            self._look_ahead()
         self._tell_room()
 
     def wake_when(self, *, any_waits: bool) -> bool:
-        """Arm the wake-up: when a record comes, or else when a batch is full.
+        """Arm the wake-up: when a record comes, or else when a batch is worth sending.
 
         Returns:
             True if that is the case already, so that there is nothing to wait for.
         """
         with self._lock:
-            self._sort_in()
-            self._wake_at_records = 1 if any_waits else self._full_records
-            self._wake_at_bytes = self._full_bytes
-            ready = self._is_ready()
-        self._settle()
-        return ready
+            self._wake_at_records = 1 if any_waits else self._limits.batch_records
+            self._wake_at_bytes = self._limits.batch_bytes
+            self._look_ahead()
+            return self._is_ready()
 
-    def _move_out(self, items: Sequence[Item], sign: int) -> None:
-        size = sum(len(item.data) for item in items)
-        self._bytes -= sign * size
-        if self.counts_records_on_their_way:
-            self._held_records += sign * len(items)
-            self._held_bytes += sign * size
-
-    def _settle(self) -> None:
-        while self._inbox and self._lock.acquire(blocking=False):
-            try:
-                self._sort_in()
-            finally:
-                self._lock.release()
-
-    def _sort_in(self) -> None:
-        inbox, waiting = self._inbox, self._waiting
-        while inbox:
-            item = inbox.popleft()
-            self.accepted += 1
-            waiting.append(item)
-            self._bytes += len(item.data)
-            if self._exceeds(0):
-                self._drop_excess()
+    def _react(self) -> None:
+        if self._on_late is not None:
+            self._on_late(self.take_older(float("inf")))
+            return
+        if self._exceeds(0, 0):
+            self._drop_excess()
         if self._is_ready():
             self._wake_at_records = self._wake_at_bytes = NEVER
             self._wakeup.set()
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        limits = self._limits
+        records = limits.max_records - self._held_records
+        size = limits.max_bytes - self._held_bytes
+        if self._on_late is not None:
+            records = -1
+        self._calm_records = min(records, self._wake_at_records - 1)
+        self._calm_bytes = min(size, self._wake_at_bytes - 1)
 
     def _is_ready(self) -> bool:
         return len(self._waiting) >= self._wake_at_records or self._bytes >= self._wake_at_bytes
 
-    def _exceeds(self, more: int) -> bool:
-        return (
-            len(self._waiting) + self._held_records + bool(more) > self._max_records
-            or self._bytes + self._held_bytes + more > self._max_bytes
-        )
+    def _exceeds(self, more_records: int, more_bytes: int) -> bool:
+        records = len(self._waiting) + self._held_records + more_records
+        size = self._bytes + self._held_bytes + more_bytes
+        return records > self._limits.max_records or size > self._limits.max_bytes
 
     def _drop_excess(self) -> None:
+        drop = (
+            self._waiting.popleft if self._limits.overflow == "drop_oldest" else self._waiting.pop
+        )
         dropped = 0
-        while self._waiting and self._exceeds(0):
-            oldest_goes = self._overflow == "drop_oldest"
-            item = self._waiting.popleft() if oldest_goes else self._waiting.pop()
-            self._bytes -= len(item.data)
+        while self._waiting and self._exceeds(0, 0):
+            data, _ = drop()
+            self._count_removed(1, len(data))
             dropped += 1
-        if dropped:
-            self._counters.add_dropped("overflow", dropped)
+        self._counters.add_dropped("overflow", dropped)
 
-    def _is_full(self, item: Item) -> bool:
-        return self._exceeds(len(item.data))
+    def _pop_older(self, than: float) -> Iterator[Waiting]:
+        while self._waiting and self._waiting[0][1] < than:
+            yield self._waiting.popleft()
 
-    def _await_room(self, item: Item) -> None:
-        deadline = time.monotonic() + self._block_timeout
+    def _count_removed(self, records: int, size: int) -> None:
+        self._removed += records
+        self._bytes -= size
+
+    def _await_room(self, size: int) -> None:
+        deadline = time.monotonic() + self._limits.block_timeout
         with self._room:
-            while self._is_full(item):
+            while self._exceeds(1, size):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return
                 self._room.wait(min(left, 0.1))
 
     def _tell_room(self) -> None:
-        if self._overflow == "block":
+        if self._blocks:
             with self._room:
                 self._room.notify_all()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import threading
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from firehose_logging.core import sending
-from firehose_logging.core.batching import halve
+from firehose_logging.core.batching import Batch
 from firehose_logging.core.retry import RetryQueue
 from firehose_logging.core.streams import BUSY_BACKOFF, REFUSED_BACKOFF, Stream, Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from firehose_logging.core.buffer import RecordBuffer
     from firehose_logging.core.counters import Counters
     from firehose_logging.core.fallback import Fallback, Notices
-    from firehose_logging.core.item import Item
 
 
 class Sender(Protocol):
@@ -75,9 +73,10 @@ class Delivery:
         self._counters, self._fallback, self._notices = report
         self._clock = clock
         self._random = random
-        self._lock = threading.Lock()
+        # Re-entrant, so that a signal handler may flush.
+        self._lock = threading.RLock()
         self._retries = RetryQueue()
-        self._in_flight: list[Item] | None = None
+        self._in_flight: Batch | None = None
         self._unconfigured = False
         self.left = 0
         """Records that have left, whichever way."""
@@ -102,7 +101,7 @@ class Delivery:
                 return self._rest(now, hurry)
             batch = self._in_flight = self._take_batch(now)
             self._count_held()
-        answer = self._sender.send(stream.name, [item.data for item in batch])
+        answer = self._sender.send(stream.name, batch.data)
         with self._lock:
             if self._in_flight is batch:
                 self._in_flight = None
@@ -119,7 +118,7 @@ class Delivery:
     def oldest(self) -> float:
         """Return when the oldest record that has not left was accepted, else infinity."""
         with self._lock:
-            flying = min((item.born for item in self._in_flight or ()), default=float("inf"))
+            flying = self._in_flight.oldest() if self._in_flight else float("inf")
             return min(flying, self._retries.oldest(), self._buffer.oldest())
 
     def queued(self) -> int:
@@ -128,14 +127,18 @@ class Delivery:
             return len(self._buffer) + self._retries.records + len(self._in_flight or ())
 
     def abandon(self, reason: str) -> None:
-        """Hand everything that has not left to the fallback, a batch on its way included."""
+        """Hand everything that has not left to the fallback, and whatever is still to come.
+
+        A batch on its way is included, for nobody will wait for its answer.
+        """
+        self._buffer.close(lambda batch: self._lose(batch, reason))
         with self._lock:
-            items = [*(self._in_flight or ()), *self._retries.take_all()]
+            rest = self._in_flight or Batch([], [])
+            rest.extend(self._retries.take_all())
+            rest.extend(self._buffer.take_older(float("inf")))
             self._in_flight = None
             self._count_held()
-        self._lose(items, reason)
-        while items := self._buffer.take(10_000, 1 << 40):
-            self._lose(items, reason)
+        self._lose(rest, reason)
 
     def _is_batch_due(self, now: float, hurry: bool) -> bool:
         if self._retries.next_due() <= now:
@@ -146,20 +149,20 @@ class Delivery:
         waited = now - oldest >= self._policy.flush_interval
         return hurry or waited or self._buffer.holds_full_batch()
 
-    def _take_batch(self, now: float) -> list[Item]:
+    def _take_batch(self, now: float) -> Batch:
         records, size = self._policy.max_batch_records, self._policy.max_batch_bytes
         batch, complete = self._retries.take_due(now, records, size)
-        size -= sum(len(item.data) for item in batch)
-        if not batch or (not complete and len(batch) < records and size > 0):
+        size -= batch.size()
+        if not len(batch) or (not complete and len(batch) < records and size > 0):
             fresh = self._buffer.take(records - len(batch), size)
             # A single record may exceed what is left, since a batch takes one in any case.
-            if batch and sum(len(item.data) for item in fresh) > size:
+            if len(batch) and fresh.size() > size:
                 self._buffer.give_back(fresh)
             else:
-                batch += fresh
+                batch.extend(fresh)
         return batch
 
-    def _settle(self, stream: Stream, batch: list[Item], answer: sending.Answer) -> None:
+    def _settle(self, stream: Stream, batch: Batch, answer: sending.Answer) -> None:
         now = self._clock()
         self._unconfigured = answer.kind == sending.UNCONFIGURED
         if answer.kind == sending.DELIVERED:
@@ -188,22 +191,23 @@ class Delivery:
         self._notices.forget("refused")
 
     def _settle_partial(
-        self, stream: Stream, batch: list[Item], answer: sending.Answer, now: float
+        self, stream: Stream, batch: Batch, answer: sending.Answer, now: float
     ) -> None:
-        failed = [batch[index] for index in answer.failed]
+        failed = batch.select(answer.failed)
         self._count_sent(len(batch) - len(failed))
         self._counters.add_retried(len(failed))
         if 2 * len(failed) > len(batch):
             stream.failed(now, BUSY_BACKOFF, self._random)
         else:
             self._went_through(stream)
-        failed.sort(key=_attempts)
-        for attempts, items in groupby(failed, key=_attempts):
-            due = now + BUSY_BACKOFF.pause(attempts + 1, self._random)
-            self._retries.add(due, [item._replace(attempts=attempts + 1) for item in items])
+        failed.attempts = [attempts + 1 for attempts in failed.attempts]
+        for attempts in set(failed.attempts):
+            indexes = [i for i, its in enumerate(failed.attempts) if its == attempts]
+            due = now + BUSY_BACKOFF.pause(attempts, self._random)
+            self._retries.add(due, failed.select(indexes))
 
     def _settle_rejected(
-        self, stream: Stream, batch: list[Item], answer: sending.Answer, now: float
+        self, stream: Stream, batch: Batch, answer: sending.Answer, now: float
     ) -> None:
         stream.succeeded()
         if len(batch) == 1:
@@ -211,19 +215,20 @@ class Delivery:
             self._counters.add_dropped("rejected", 1)
             self._notices.tell("rejected", f"Firehose rejects a record: {answer.problem}")
             return
-        for half in halve(batch):
+        for half in batch.halves():
             self._retries.add(now, half, alone=True)
 
     def _give_up_old(self, now: float) -> None:
         limit = now - self._policy.max_retry_age
-        old = self._retries.take_older(limit) + self._buffer.take_older(limit)
-        self._count_held()
-        self._lose(old, "expired")
+        old = self._retries.take_older(limit)
+        old.extend(self._buffer.take_older(limit))
+        if len(old):
+            self._count_held()
+            self._lose(old, "expired")
 
     def _divert_if_unconfigured(self, now: float, hurry: bool) -> None:
         if self._unconfigured and self._is_batch_due(now, hurry):
-            while items := self._buffer.take(10_000, 1 << 40):
-                self._lose(items, "unconfigured")
+            self._lose(self._buffer.take_older(float("inf")), "unconfigured")
 
     def _rest(self, now: float, hurry: bool) -> float | None:
         fresh, retry = self._buffer.oldest(), self._retries.next_due()
@@ -243,16 +248,11 @@ class Delivery:
     def _count_held(self) -> None:
         records, size = self._retries.records, self._retries.bytes
         if self._buffer.counts_records_on_their_way:
-            flying = self._in_flight or ()
+            flying = self._in_flight or Batch([], [])
             records += len(flying)
-            size += sum(len(item.data) for item in flying)
+            size += flying.size()
         self._buffer.hold(records, size)
 
-    def _lose(self, items: Iterable[Item], reason: str) -> None:
-        lines = [item.data for item in items]
-        self._fallback.take(lines, reason)
-        self.left += len(lines)
-
-
-def _attempts(item: Item) -> int:
-    return item.attempts
+    def _lose(self, batch: Batch, reason: str) -> None:
+        self._fallback.take(batch.data, reason)
+        self.left += len(batch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -22,9 +22,32 @@ def encode_document(document: Mapping[str, Any]) -> bytes:
     the same outcome.
     """
     try:
-        return _fast_encoder()(document)
+        return fast_encoder()(document)
     except Exception:  # noqa: BLE001 - whatever a value's own code raises
-        return _encode_plainly(make_plain(document))
+        plain = make_plain(document)
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+@lru_cache(maxsize=1)
+def fast_encoder() -> Callable[[Mapping[str, Any]], bytes]:
+    """Return what encodes most documents as ``encode_document`` does, and raises for others."""
+    # Looked for when it is needed: orjson takes longer to import than all of ours.
+    try:
+        import orjson
+    except ImportError:
+        return _encode_with_json
+    options = (
+        orjson.OPT_PASSTHROUGH_DATACLASS
+        | orjson.OPT_PASSTHROUGH_DATETIME
+        | orjson.OPT_PASSTHROUGH_SUBCLASS
+    )
+    return partial(orjson.dumps, default=_default, option=options)
+
+
+def _encode_with_json(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default
+    ).encode()
 
 
 def make_plain(value: Any) -> Any:
@@ -85,10 +108,6 @@ def _clean(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _encode_plainly(plain: Any) -> bytes:
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
 def _default(value: Any) -> Any:
     if isinstance(value, (str, bool, int, float, dict, list, tuple, set, frozenset)):
         return make_plain(value)
@@ -97,28 +116,3 @@ def _default(value: Any) -> Any:
 
 def _is_enum(value: Any) -> bool:
     return hasattr(type(value), "__members__")
-
-
-def _encode_with_json(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(
-        document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default
-    ).encode()
-
-
-@lru_cache(maxsize=1)
-def _fast_encoder() -> Callable[[Mapping[str, Any]], bytes]:
-    # Looked for with the first document: orjson takes longer to import than all of ours.
-    try:
-        import orjson
-    except ImportError:
-        return _encode_with_json
-    options = (
-        orjson.OPT_PASSTHROUGH_DATACLASS
-        | orjson.OPT_PASSTHROUGH_DATETIME
-        | orjson.OPT_PASSTHROUGH_SUBCLASS
-    )
-
-    def encode_with_orjson(document: Mapping[str, Any]) -> bytes:
-        return orjson.dumps(document, _default, options)
-
-    return encode_with_orjson

@@ -6,7 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from firehose_logging.core.documents import describe, encode_document
+from firehose_logging.core.documents import describe, encode_document, fast_encoder
 from firehose_logging.core.formatter import FirehoseJsonFormatter
 from firehose_logging.core.limits import MAX_RECORD_BYTES
 from firehose_logging.core.truncation import shorten
@@ -18,26 +18,40 @@ _own_formatter = FirehoseJsonFormatter()
 
 
 class RecordEncoder:
-    """Encode records with one formatter, whatever it does."""
+    """Encode records with one formatter, whatever it does.
+
+    Attributes:
+        formatter: The formatter as it was given; None stands for ``FirehoseJsonFormatter``.
+    """
 
     def __init__(self, formatter: logging.Formatter | None) -> None:
-        formatter = formatter or _own_formatter
-        self._encode: Callable[[logging.LogRecord], bytes]
-        # A subclass may override format alone: then its encode is not to be trusted.
-        if type(formatter) is FirehoseJsonFormatter:
-            self._encode = formatter.encode
-        else:
-            self._encode = lambda record: one_json_object(formatter.format(_copy(record)))
+        self.formatter = formatter
+        self._used = formatter or _own_formatter
+        # A subclass may override format alone: then its document is not to be trusted.
+        self._is_own = type(self._used) is FirehoseJsonFormatter
+        self._document: Callable[[logging.LogRecord], Any] = getattr(self._used, "document", str)
+        self._encode_fast = fast_encoder()
 
     def encode(self, record: logging.LogRecord) -> bytes:
         """Return one JSON object on one line, 1,024,000 bytes at most; never raises."""
         try:
-            data = self._encode(record)
+            if self._is_own:
+                data = self._encode_fast(self._document(record))
+            else:
+                data = one_json_object(self._used.format(_copy(record)))
         except Exception as error:  # noqa: BLE001 - whatever formatters and arguments raise
-            data = encode_document(_document_without_formatter(record, error))
-        return (
-            data if len(data) <= MAX_RECORD_BYTES else shorten(json.loads(data), MAX_RECORD_BYTES)
-        )
+            data = self._encode_somehow(record, error)
+        if len(data) > MAX_RECORD_BYTES:
+            return shorten(json.loads(data), MAX_RECORD_BYTES)
+        return data
+
+    def _encode_somehow(self, record: logging.LogRecord, error: Exception) -> bytes:
+        if self._is_own:
+            try:
+                return encode_document(self._document(record))
+            except Exception as formatting_error:  # noqa: BLE001 - as above
+                error = formatting_error
+        return encode_document(_document_without_formatter(record, error))
 
 
 def one_json_object(text: str) -> bytes:
@@ -83,17 +97,11 @@ def _document_without_formatter(record: logging.LogRecord, error: Exception) -> 
     message = describe(record.msg)
     if record.args:
         message = f"{message} {_describe_arguments(record.args)}"
-    document = {
-        "name": record.name,
-        "levelname": record.levelname,
-        "message": message,
-        "formatting_error": f"{type(error).__name__}: {describe(error)}",
-    }
-    try:
-        asctime, document["@timestamp"] = _own_formatter.times(record.created)
-        document["asctime"] = asctime
-    except (TypeError, ValueError, OverflowError, OSError):
-        pass
+    plain = logging.LogRecord(record.name, record.levelno, "", 0, message, None, None)
+    plain.levelname = record.levelname
+    plain.created = record.created
+    document = _own_formatter.document(plain)
+    document["formatting_error"] = f"{type(error).__name__}: {describe(error)}"
     return document
 
 

@@ -95,11 +95,8 @@ class FirehoseHandler(logging.Handler):
         import concurrent.futures.thread  # noqa: F401
 
         self._closed = False
-        self._close_lock = threading.RLock()
-        self._pipeline = Pipeline(self._settings)
+        self._begin()
         self._encoder = RecordEncoder(None)
-        self._encoder_of: logging.Formatter | None = None
-        self._process = os.getpid()
         lifecycle.register(self)
 
     def handle(self, record: logging.LogRecord) -> Any:
@@ -108,30 +105,23 @@ class FirehoseHandler(logging.Handler):
         ``logging.shutdown`` holds that lock while it flushes, so a caller could wait for the
         network behind it.
         """
-        passed: Any = self.filter(record)
-        if isinstance(passed, logging.LogRecord):
-            record = passed
-        if passed:
-            self.emit(record)
-        return passed
+        if self.filters:
+            passed: Any = self.filter(record)
+            if not passed:
+                return passed
+            # Since Python 3.12 a filter may return another record.
+            record = passed if isinstance(passed, logging.LogRecord) else record
+        self.emit(record)
+        return record
 
     def emit(self, record: logging.LogRecord) -> None:
         """Encode a record and put it into the buffer."""
         try:
             if (record.threadName == THREAD_NAME or sending_threads) and self._is_own(record):
                 return
-            if self.formatter is not self._encoder_of:
-                self._encoder_of = self.formatter
+            if self.formatter is not self._encoder.formatter:
                 self._encoder = RecordEncoder(self.formatter)
-            data = self._encoder.encode(record)
-            if self.is_closed():
-                self._pipeline.bypass(data, "closed")
-                return
-            self._pipeline.accept(data)
-            if not self._pipeline.worker.started:
-                self._start()
-            if self.is_closed():  # in the meantime, by another thread
-                self._pipeline.delivery.abandon("closed")
+            self._accept(self._encoder.encode(record))
         except Exception:  # noqa: BLE001 - logging must not break the program
             self.handleError(record)
 
@@ -161,10 +151,6 @@ class FirehoseHandler(logging.Handler):
                 self._close()
         super().close()
 
-    def is_closed(self) -> bool:
-        """Tell whether records go to the fallback because the handler was closed."""
-        return self._closed
-
     @property
     def stats(self) -> HandlerStats:
         """Counters of this handler in this process."""
@@ -176,19 +162,29 @@ class FirehoseHandler(logging.Handler):
 
     def begin_anew(self) -> None:
         """Leave all that was inherited through a fork to the parent."""
-        self._close_lock = threading.RLock()
-        self._process = os.getpid()
-        self._pipeline = Pipeline(self._settings)
+        self._begin()
 
-    def _start(self) -> None:
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._close_lock = threading.RLock()
+        self._pipeline = Pipeline(self._settings)
+        self._accept = self._accept_first
+
+    def _accept_first(self, data: bytes) -> None:
+        self._accept = self._pipeline.buffer.append
+        self._accept(data)
         self._pipeline.worker.start()
         lifecycle.at_end_of_child(self.close)
+
+    def _accept_closed(self, data: bytes) -> None:
+        self._pipeline.bypass(data, "closed")
 
     def _close(self) -> None:
         pipeline = self._pipeline
         if not pipeline.worker.has_stalled():
             pipeline.worker.drain(None)
         self._closed = True
+        self._accept = self._accept_closed
         pipeline.delivery.abandon("closed")
         pipeline.worker.stop()
         pipeline.report_drops(last=True)

@@ -6,11 +6,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from firehose_logging.core.buffer import RecordBuffer
+from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.delivery import Delivery, DeliveryPolicy, Report
 from firehose_logging.core.fallback import Fallback, Notices
-from firehose_logging.core.item import Item
 from firehose_logging.core.patience import wait_until
 from firehose_logging.core.sending import FirehoseSender
 from firehose_logging.core.streams import Streams
@@ -35,17 +34,15 @@ class Pipeline:
         self._on_drop = settings.on_drop
         self._unreported: dict[str, int] = {}
         wakeup = Wakeup()
-        self.buffer = RecordBuffer(
+        limits = BufferLimits(
             max_records=settings.buffer_records,
             max_bytes=settings.buffer_bytes,
             overflow=settings.overflow,
             block_timeout=settings.block_timeout,
-            counters=self.counters,
-            wakeup=wakeup,
-            # A buffer smaller than two batches must not wait for the first to be complete.
-            full_records=min(settings.max_batch_records, settings.buffer_records // 2 or 1),
-            full_bytes=min(settings.max_batch_bytes, settings.buffer_bytes // 2 or 1),
+            batch_records=settings.max_batch_records,
+            batch_bytes=settings.max_batch_bytes,
         )
+        self.buffer = RecordBuffer(limits, self.counters, wakeup)
         self.sender = FirehoseSender(settings.session, settings.region_name, settings.endpoint_url)
         self.delivery = Delivery(
             policy=DeliveryPolicy(
@@ -67,10 +64,6 @@ class Pipeline:
             is_ready=lambda: self.sender.is_ready,
             after_step=self.report_drops,
         )
-
-    def accept(self, data: bytes) -> None:
-        """Take one encoded record."""
-        self.buffer.append(Item(data, time.monotonic()))
 
     def bypass(self, data: bytes, reason: str) -> None:
         """Hand one encoded record to the fallback at once."""

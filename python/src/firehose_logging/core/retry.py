@@ -6,10 +6,10 @@ import heapq
 import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+from firehose_logging.core.batching import Batch
 
-    from firehose_logging.core.item import Item
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Backoff(NamedTuple):
@@ -35,23 +35,23 @@ class Backoff(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Items that go round again together.
+    """Records that go round again together.
 
     Attributes:
         due: When, in seconds of the monotonic clock.
         order: What breaks a tie.
-        items: The items, in order.
-        alone: Whether they form a batch of their own.
+        batch: The records.
+        alone: Whether they travel without others.
     """
 
     due: float
     order: int
-    items: list[Item]
+    batch: Batch
     alone: bool
 
 
 class RetryQueue:
-    """Groups of items, each with the moment at which it is due."""
+    """Groups of records, each with the moment at which it is due."""
 
     def __init__(self) -> None:
         self._groups: list[Group] = []
@@ -59,46 +59,48 @@ class RetryQueue:
         self.records = 0
         self.bytes = 0
 
-    def add(self, due: float, items: list[Item], *, alone: bool = False) -> None:
-        """Keep ``items`` until ``due``."""
-        heapq.heappush(self._groups, Group(due, next(self._order), items, alone))
-        self._count(items, 1)
+    def add(self, due: float, batch: Batch, *, alone: bool = False) -> None:
+        """Keep ``batch`` until ``due``."""
+        heapq.heappush(self._groups, Group(due, next(self._order), batch, alone))
+        self._count(batch, 1)
 
-    def take_due(self, now: float, max_records: int, max_bytes: int) -> tuple[list[Item], bool]:
+    def take_due(self, now: float, max_records: int, max_bytes: int) -> tuple[Batch, bool]:
         """Remove the groups that are due, as many as fit one batch together.
 
         Returns:
-            The items, and whether nothing may be added to them.
+            The records, and whether nothing may be added to them.
         """
-        batch: list[Item] = []
+        taken = Batch([], [])
         size = 0
         while self._groups and self._groups[0].due <= now:
             group = self._groups[0]
-            size += sum(len(item.data) for item in group.items)
-            too_much = len(batch) + len(group.items) > max_records or size > max_bytes
-            if batch and (group.alone or too_much):
+            size += group.batch.size()
+            too_much = len(taken) + len(group.batch) > max_records or size > max_bytes
+            if len(taken) and (group.alone or too_much):
                 break
             heapq.heappop(self._groups)
-            self._count(group.items, -1)
-            batch += group.items
+            self._count(group.batch, -1)
+            taken.extend(group.batch)
             if group.alone:
-                return batch, True
-        return batch, False
+                return taken, True
+        return taken, False
 
-    def take_older(self, than: float) -> list[Item]:
-        """Remove the items that were accepted before ``than``."""
-        old = [item for group in self._groups for item in group.items if item.born < than]
-        if old:
-            kept = (
-                group._replace(items=[item for item in group.items if item.born >= than])
-                for group in self._groups
-            )
-            self._groups = [group for group in kept if group.items]
-            heapq.heapify(self._groups)
-            self._count(old, -1)
+    def take_older(self, than: float) -> Batch:
+        """Remove the records that were accepted before ``than``."""
+        old = Batch([], [])
+        if self.oldest() >= than:
+            return old
+        groups, self._groups = self._groups, []
+        for group in groups:
+            born = group.batch.born
+            old.extend(group.batch.select([i for i, at in enumerate(born) if at < than]))
+            kept = group.batch.select([i for i, at in enumerate(born) if at >= than])
+            if len(kept):
+                heapq.heappush(self._groups, group._replace(batch=kept))
+        self._count(old, -1)
         return old
 
-    def take_all(self) -> list[Item]:
+    def take_all(self) -> Batch:
         """Remove everything."""
         return self.take_older(float("inf"))
 
@@ -112,12 +114,9 @@ class RetryQueue:
         return self._groups[0].due if self._groups else float("inf")
 
     def oldest(self) -> float:
-        """Return when the oldest item was accepted, infinity when there is none."""
-        return min(
-            (item.born for group in self._groups for item in group.items), default=float("inf")
-        )
+        """Return when the oldest record was accepted, infinity when there is none."""
+        return min((group.batch.oldest() for group in self._groups), default=float("inf"))
 
-    def _count(self, items: Iterable[Item], sign: int) -> None:
-        for item in items:
-            self.records += sign
-            self.bytes += sign * len(item.data)
+    def _count(self, batch: Batch, sign: int) -> None:
+        self.records += sign * len(batch)
+        self.bytes += sign * batch.size()

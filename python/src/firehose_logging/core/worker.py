@@ -145,25 +145,30 @@ class Worker:
         return self._delivery.left, self._is_ready()
 
     def _step_here(self, until: float) -> None:
-        pause = self._step(hurry=True)
+        pause: float | None = 0.01
+        if self._turn.acquire(timeout=max(0.0, until - self._clock())):
+            try:
+                pause = self._step(hurry=True)
+            finally:
+                self._turn.release()
         if pause:
             time.sleep(min(pause, max(0.0, until - self._clock())))
 
     def _run(self) -> None:
         while not self._stopping:
-            pause = self._step(hurry=self._hurried > 0)
+            with self._turn:
+                pause = self._step(hurry=self._hurried > 0)
             if pause != 0.0 and not self._stopping:
                 self._wakeup.wait(None if pause is None else min(pause, LONGEST_REST))
 
     def _step(self, *, hurry: bool) -> float | None:
         thread = threading.get_ident()
-        with self._turn:
-            sending_threads.add(thread)
-            try:
-                pause = self._delivery.step(hurry=hurry)
-                self._after_step()
-            finally:
-                sending_threads.discard(thread)
+        sending_threads.add(thread)
+        try:
+            pause = self._delivery.step(hurry=hurry)
+            self._after_step()
+        finally:
+            sending_threads.discard(thread)
         with self._changed:
             self._changed.notify_all()
         return pause
