@@ -95,14 +95,14 @@ async def test_a_caller_cannot_pose_as_a_backend_role(
         "x-proxy-roles": "local-stack-administrator",
     }
     answer = await client.get("/_search", headers=posing)
-    assert answer.status_code == 403
+    assert answer.status_code == 401
 
 
 async def test_without_fine_grained_access_control_the_engine_sees_its_administrator(
     client: httpx.AsyncClient,
 ) -> None:
-    who = (await client.get("/_plugins/_security/authinfo")).json()
-    assert "all_access" in who["roles"]
+    assert (await client.get("/_cluster/settings")).status_code == 200
+    assert (await client.get("/_cat/nodes")).status_code == 200
 
 
 @pytest.mark.parametrize("announced", [True, False])

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import httpx
 
-from firehose_logging.local.api import ApiAnswer, ApiError, Principal
+from firehose_logging.local.api import ApiAnswer, Principal
 from firehose_logging.local.domain import answers
+from firehose_logging.local.domain.admission import (
+    Admission,
+    Authenticate,
+    Authorize,
+    DomainCall,
+    RefusalError,
+)
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.body import BodyTooLargeError, ClientGoneError, read_body
-from firehose_logging.local.domain.proxy import EngineAnswer, EngineProxy
+from firehose_logging.local.domain.master import MasterError, Masters
+from firehose_logging.local.domain.proxy import EngineAnswer, EngineAwayError, EngineProxy
 from firehose_logging.local.domain.settings import DomainSettings
 from firehose_logging.local.domain.tls import TlsServer
 from firehose_logging.local.engines.base import Engine
@@ -22,13 +31,10 @@ from firehose_logging.local.iam.sigv4 import SignedRequest
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-Authenticate = Callable[[SignedRequest], Principal]
-"""Return who signed the request, ``ANONYMOUS`` for nobody; raise ``ApiError`` otherwise."""
-
-Authorize = Callable[[Principal, str, str, SignedRequest], Decision]
-"""Take caller, action (``es:ESHttpPost``), resource ARN and request; return the decision."""
+logger = logging.getLogger(__name__)
 
 DASHBOARDS = "/_dashboards"
+SECURITY = ("/_plugins/_security", "/_opendistro/_security")
 
 
 def unverified(_request: SignedRequest) -> Principal:
@@ -64,10 +70,11 @@ class DomainEndpoints:
         self._engine = engine
         self._authority = authority
         self._settings_of = settings_of
-        self._authenticate = authenticate
-        self._authorize = authorize
+        self._admission = Admission(engine, authenticate, authorize)
         self._proxy = EngineProxy(engine)
+        self._masters = Masters(self._proxy)
         self._servers: dict[str, TlsServer] = {}
+        self._told_of_roles = False
 
     async def open(self, domain_name: str) -> str:
         """Return the endpoint's host and port, for example ``localhost:40123``.
@@ -95,29 +102,55 @@ class DomainEndpoints:
             await self.close(domain_name)
         await self._proxy.stop()
 
-    def settings_of(self, domain_name: str) -> DomainSettings:
-        """Return what a domain's record says at this moment."""
-        return self._settings_of(domain_name)
+    async def answer(self, domain_name: str, call: DomainCall, send: Send) -> None:
+        """Admit a call and answer it."""
+        settings = self._settings_of(domain_name)
+        try:
+            headers = self._admission.admit(settings, call)
+            await self._know_master(settings)
+        except RefusalError as refusal:
+            return await _send_own(refusal.answer, send)
+        except EngineAwayError:
+            return await _send_own(answers.engine_away(), send)
+        own = self._own_answer(settings, call)
+        if own is not None:
+            return await _send_own(own, send)
+        async with self._proxy.forward(call.request, headers) as answer:
+            if isinstance(answer, EngineAnswer):
+                await _send_engines(answer, send)
+            else:
+                await _send_own(answer, send)
+        return None
 
-    def admit(self, settings: DomainSettings, request: SignedRequest) -> Mapping[str, str]:
-        """Return the headers that name the caller to the engine.
+    def body_limit(self, domain_name: str) -> int:
+        """Return the bytes of the largest request that a domain takes."""
+        return self._settings_of(domain_name).body_limit
 
-        Raises:
-            ApiError: the signature does not hold, or a policy does not allow the call.
-        """
-        principal = self._authenticate(request)
-        action = f"es:ESHttp{request.method.capitalize()}"
-        decision = self._authorize(principal, action, settings.arn + request.path, request)
-        if not decision.allowed:
-            raise ApiError("AccessDenied", decision.reason, 403)
+    def _own_answer(self, settings: DomainSettings, call: DomainCall) -> ApiAnswer | None:
+        if call.path.startswith(DASHBOARDS):
+            return answers.refused(501, "Dashboards are not supported by the local stack")
+        if call.path.startswith(SECURITY) and not settings.fine_grained:
+            return answers.not_allowed(call.path)
+        return None
+
+    async def _know_master(self, settings: DomainSettings) -> None:
         if not settings.fine_grained:
-            return self._engine.headers_as_administrator()
-        return self._engine.headers_as((principal.role_arn or principal.arn,))
+            return
+        if not self._engine.info.enforces_roles:
+            self._tell_of_roles()
+            return
+        try:
+            await self._masters.ensure(settings)
+        except MasterError as error:
+            raise RefusalError(answers.refused(500, str(error))) from None
 
-    @property
-    def proxy(self) -> EngineProxy:
-        """The way to the engine."""
-        return self._proxy
+    def _tell_of_roles(self) -> None:
+        if not self._told_of_roles:
+            self._told_of_roles = True
+            logger.warning(
+                "a domain asks for fine-grained access control, and %s does not enforce roles",
+                self._engine.info.kind,
+            )
 
 
 class _DomainApplication:
@@ -130,34 +163,18 @@ class _DomainApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        settings = self._endpoints.settings_of(self._domain_name)
         try:
-            body = await read_body(scope, receive, settings.body_limit)
+            body = await read_body(scope, receive, self._endpoints.body_limit(self._domain_name))
         except BodyTooLargeError:
             await _send_own(answers.too_large(), send)
-            return
         except ClientGoneError:
             return
-        request = _request(scope, body)
-        if request.path.startswith(DASHBOARDS):
-            await _send_own(
-                answers.refused(501, "Dashboards are not supported by the local stack"), send
-            )
-            return
-        try:
-            headers = self._endpoints.admit(settings, request)
-        except ApiError as refusal:
-            await _send_own(answers.refused(refusal.status, refusal.message), send)
-            return
-        async with self._endpoints.proxy.forward(request, headers) as answer:
-            if isinstance(answer, EngineAnswer):
-                await _send_engines(answer, send)
-            else:
-                await _send_own(answer, send)
+        else:
+            await self._endpoints.answer(self._domain_name, _call(scope, body), send)
 
 
-def _request(scope: Scope, body: bytes) -> SignedRequest:
-    return SignedRequest(
+def _call(scope: Scope, body: bytes) -> DomainCall:
+    request = SignedRequest(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
@@ -166,6 +183,7 @@ def _request(scope: Scope, body: bytes) -> SignedRequest:
         ),
         body=body,
     )
+    return DomainCall(request, scope["client"][0] if scope.get("client") else "")
 
 
 async def _send_own(answer: ApiAnswer, send: Send) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -58,6 +60,10 @@ class EngineAnswer:
     body: AsyncIterator[bytes]
 
 
+class EngineAwayError(Exception):
+    """The engine gave no whole answer to a call of the stack's own."""
+
+
 class EngineProxy:
     """A pool of connections to the engine, wherever it listens at the moment."""
 
@@ -97,6 +103,43 @@ class EngineProxy:
             yield EngineAnswer(answer.status_code, _passed_back(answer), answer.aiter_raw())
         finally:
             await answer.aclose()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Make a call of the stack's own, as the administrator unless ``headers`` name another.
+
+        Args:
+            method: the HTTP method.
+            path: percent-encoded, with its query.
+            document: sent as JSON; a string or bytes as they are, as NDJSON.
+            headers: as whom.
+
+        Raises:
+            EngineAwayError: the engine gave no whole answer.
+        """
+        who = self._engine.headers_as_administrator() if headers is None else headers
+        content: bytes | str | None = None
+        kind = "application/json"
+        if isinstance(document, str | bytes):
+            content, kind = document, "application/x-ndjson"
+        elif document is not None:
+            content = json.dumps(document)
+        try:
+            return await self._connected().request(
+                method,
+                self._engine.url,
+                content=content,
+                headers={**who, "content-type": kind},
+                extensions={"target": path.encode("latin-1")},
+            )
+        except httpx.TransportError as error:
+            raise EngineAwayError(str(error)) from None
 
     async def stop(self) -> None:
         """Close every connection."""

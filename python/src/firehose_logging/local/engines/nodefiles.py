@@ -62,6 +62,11 @@ def _settings(home: Path) -> dict[str, Any]:
         "plugins.security.audit.type": "noop",
         "plugins.security.nodes_dn": [_NODE_NAME],
         "plugins.security.restapi.roles_enabled": ["all_access", "security_manager"],
+        # What Amazon asks of a master user's password, and no more than that.
+        "plugins.security.restapi.password_validation_regex": (
+            r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[^a-zA-Z0-9]).{8,}"
+        ),
+        "plugins.security.restapi.password_score_based_validation_strength": "fair",
     }
 
 
@@ -73,7 +78,7 @@ def _security_configuration() -> dict[str, dict[str, Any]]:
     administrators = {"reserved": False, "backend_roles": [ADMINISTRATOR_ROLE]}
     return {
         "config": _typed("config", {"config": {"dynamic": _authentication()}}),
-        "roles": _typed("roles", {"security_manager": {"reserved": True}}),
+        "roles": _typed("roles", _AMAZONS_ROLES),
         "roles_mapping": _typed(
             "rolesmapping", {"all_access": administrators, "security_manager": administrators}
         ),
@@ -83,6 +88,30 @@ def _security_configuration() -> dict[str, dict[str, Any]]:
         "nodes_dn": _typed("nodesdn", {}),
         "allowlist": _typed("allowlist", {"config": {"enabled": False}}),
     }
+
+
+_AMAZONS_ROLES: dict[str, Any] = {
+    "security_manager": {"reserved": True},
+    "opensearch_dashboards_user": {
+        "reserved": True,
+        "description": "Provide the minimum permissions for a Dashboards user",
+        "cluster_permissions": ["cluster_composite_ops"],
+        "index_permissions": [
+            {
+                "index_patterns": [".kibana", ".kibana_*", ".opensearch_dashboards*"],
+                "allowed_actions": ["delete", "index", "manage", "read"],
+            }
+        ],
+    },
+    "ism_full_access": {
+        "reserved": True,
+        "cluster_permissions": ["cluster:admin/opendistro/ism/*"],
+        "index_permissions": [
+            {"index_patterns": ["*"], "allowed_actions": ["indices:admin/opensearch/ism/*"]}
+        ],
+    },
+}
+"""Roles of Amazon's domains that the plugin itself does not bring."""
 
 
 def _authentication() -> dict[str, Any]:
