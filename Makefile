@@ -11,7 +11,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CHECKPOINT_DISABLE := 1
 export FIREHOSE_LOGGING_HOME := $(CURDIR)/.firehose-logging
-export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engines
+export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engine
 
 TERRAFORM := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache` terraform
 

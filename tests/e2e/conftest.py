@@ -58,7 +58,7 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     environment = {
         **os.environ,
         "FIREHOSE_LOGGING_HOME": str(home),
-        "FIREHOSE_LOGGING_ENGINES": str(REPOSITORY / ".firehose-logging" / "engines"),
+        "FIREHOSE_LOGGING_ENGINES": str(REPOSITORY / ".firehose-logging" / "engine"),
     }
     engine = "opensearch" if os.environ.get("CI") else "auto"
     _local(environment, "up", "--detach", "--port", "0", "--engine", engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from firehose_logging.local.engines.base import Engine, EngineError, EngineInfo
@@ -12,6 +13,8 @@ from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.engines.osmem import OsmemEngine
 
 Progress = Callable[[str], None]
+
+ENGINES_VARIABLE = "FIREHOSE_LOGGING_ENGINES"
 
 
 def choose(
@@ -26,25 +29,32 @@ def choose(
         setting: ``auto``, ``opensearch``, ``osmem``, or the URL of one that runs.
         home: the state folder.
         progress: is told what takes long.
-        environment: with ``CI=true``, ``auto`` means real OpenSearch or nothing.
+        environment: with ``CI=true``, ``auto`` means real OpenSearch or nothing;
+            ``FIREHOSE_LOGGING_ENGINES`` names a folder that state folders share to assemble
+            OpenSearch in, ``<home>/engine`` by default.
 
     Raises:
         EngineError: the setting is none of those.
     """
     folder = home / "engine"
+    shared = environment.get(ENGINES_VARIABLE)
+    opensearch = partial(
+        OpenSearchEngine,
+        Path(shared).expanduser().absolute() if shared else folder,
+        progress,
+        node_home=folder / "node",
+    )
     if setting == "opensearch":
-        return OpenSearchEngine(folder, progress)
+        return opensearch()
     if setting == "osmem":
         return OsmemEngine(folder, progress)
     if setting != "auto":
         return ExternalEngine(setting, progress)
     if environment.get("CI", "").lower() == "true":
-        return OpenSearchEngine(folder, progress, reason="CI runs on nothing less")
+        return opensearch(reason="CI runs on nothing less")
     return FirstThatStarts(
         [
-            lambda _: OpenSearchEngine(
-                folder, progress, reason="the best there is: Java and Maven are there"
-            ),
+            lambda _: opensearch(reason="the best there is: Java and Maven are there"),
             lambda why_not: OsmemEngine(
                 folder, progress, reason=f"OpenSearch can't run: {why_not}"
             ),
