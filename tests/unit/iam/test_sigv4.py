@@ -169,6 +169,15 @@ def test_unsigned_payload_is_for_s3_alone() -> None:
     )
 
 
+def test_another_body_than_the_one_hashed_is_refused_even_when_the_hash_is_not_signed() -> None:
+    put = signed(service="s3", method="PUT", path="/b/k", body=b"content")
+    assert refused(put.changed(body=b"contents")).code == "XAmzContentSHA256Mismatch"
+    search = signed(service="es", body=b"{}")
+    assert refused(search.with_header("X-Amz-Content-SHA256", "0" * 64)).code == (
+        "InvalidSignatureException"
+    )
+
+
 def in_unsigned_chunks(body: bytes, decoded_length: int) -> Signed:
     return signed(
         service="s3",
