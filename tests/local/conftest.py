@@ -24,6 +24,7 @@ from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
 from firehose_logging.local.gateway.authentication import Authentication
+from firehose_logging.local.gateway.authorization.authorization import Authorization
 from firehose_logging.local.gateway.control import Control
 from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
@@ -128,10 +129,15 @@ async def gateway() -> AsyncIterator[GatewayUnderTest]:
         f"http://127.0.0.1:{listener.getsockname()[1]}", key.access_key_id, key.secret_access_key
     )
     cures = (OpenSearchDomains(under_test.endpoints), LambdaLoggingConfig(), LambdaInvoke())
-    authentication = Authentication(KeyRing(), time.time)
-    server = HttpServer(
-        Gateway(authentication, {"firehose": EchoService()}, cures, moto, Control({})), listener
+    application = Gateway(
+        authentication=Authentication(KeyRing(), time.time),
+        authorization=Authorization(time.time),
+        services={"firehose": EchoService()},
+        cures=cures,
+        moto=moto,
+        control=Control({}),
     )
+    server = HttpServer(application, listener)
     await server.start()
     yield under_test
     await server.stop()

@@ -18,6 +18,7 @@ from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredent
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
 from firehose_logging.local.gateway.authentication import Authentication
+from firehose_logging.local.gateway.authorization.authorization import Authorization
 from firehose_logging.local.gateway.control import Control
 from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
@@ -106,8 +107,13 @@ class Stack:
 
         keys = KeyRing()
         authentication = Authentication(keys, time.time)
+        authorization = Authorization(time.time)
         endpoints = DomainEndpoints(
-            chosen, authority, settings_of, authenticate=authentication.signer_of
+            chosen,
+            authority,
+            settings_of,
+            authenticate=authentication.signer_of,
+            authorize=authorization.decide_for_domain,
         )
         self._parts.push_async_callback(endpoints.stop)
         firehose_key = ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com"))
@@ -117,11 +123,12 @@ class Stack:
             ACCOUNT_ID,
         )
         gateway = Gateway(
-            authentication,
-            {"firehose": firehose},
-            (OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke()),
-            moto,
-            Control(engine_actions(engine)),
+            authentication=authentication,
+            authorization=authorization,
+            services={"firehose": firehose},
+            cures=(OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke()),
+            moto=moto,
+            control=Control(engine_actions(engine)),
         )
         server = HttpServer(gateway, listener)
         self._parts.push_async_callback(server.stop)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from firehose_logging.local.gateway.authentication import Authentication
+    from firehose_logging.local.gateway.authorization.authorization import Authorization
     from firehose_logging.local.gateway.control import Control
     from firehose_logging.local.gateway.moto_backend import MotoBackend
     from firehose_logging.local.gateway.service import Cure, Proceed, Service
@@ -33,7 +34,9 @@ class Gateway:
 
     def __init__(
         self,
+        *,
         authentication: Authentication,
+        authorization: Authorization,
         services: Mapping[str, Service],
         cures: Iterable[Cure],
         moto: MotoBackend,
@@ -43,12 +46,14 @@ class Gateway:
 
         Args:
             authentication: tells who calls.
+            authorization: tells whether they may.
             services: by signing name.
             cures: of two for the same operation, the first is the outer one.
             moto: answers what is left.
             control: answers what is asked of the stack itself.
         """
         self._authentication = authentication
+        self._authorization = authorization
         self._services = dict(services)
         self._cures = tuple(cures)
         self._moto = moto
@@ -85,6 +90,7 @@ class Gateway:
     async def _route(self, request: Request) -> ApiAnswer:
         principal = self._authentication.principal_of(request)
         operation = operation_of(request)
+        self._authorization.check(principal, request, operation)
         service = self._services.get(request.service)
         if service is None:
             return await self._moto_with_cures(request, operation)

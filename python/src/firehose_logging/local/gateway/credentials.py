@@ -7,10 +7,8 @@ from datetime import timezone
 from typing import Any, NamedTuple
 
 from firehose_logging.local.api import Principal
-from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION
 from firehose_logging.local.iam.sigv4 import Secret
-
-_PARTITION = "aws"
 
 
 class AccessKey(NamedTuple):
@@ -46,12 +44,12 @@ def _issued_by_moto(access_key_id: str) -> Secret | None:
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 
-    key = iam_backends[ACCOUNT_ID][_PARTITION].access_keys.get(access_key_id)
+    key = iam_backends[ACCOUNT_ID][PARTITION].access_keys.get(access_key_id)
     if key is None or key.status != "Active":
         return None
     if key.user_name is not None:
-        return _of_user(iam_backends[ACCOUNT_ID][_PARTITION], key)
-    session = sts_backends[ACCOUNT_ID][_PARTITION].get_assumed_role_from_access_key(access_key_id)
+        return _of_user(iam_backends[ACCOUNT_ID][PARTITION], key)
+    session = sts_backends[ACCOUNT_ID][PARTITION].get_assumed_role_from_access_key(access_key_id)
     return None if session is None else _of_session(session)
 
 

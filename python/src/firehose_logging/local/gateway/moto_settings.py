@@ -8,6 +8,9 @@ import sys
 ACCOUNT_ID = "123456789012"
 """The account that everything in the stack belongs to; moto's own default."""
 
+PARTITION = "aws"
+"""The only partition that the stack has."""
+
 _ENVIRONMENT = {
     "MOTO_ACCOUNT_ID": ACCOUNT_ID,
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -16,7 +19,7 @@ _ENVIRONMENT = {
     "MOTO_ALLOW_NONEXISTENT_REGION": "false",
     "MOTO_DISABLE_GLOBAL_CORS": "true",
     "INITIAL_NO_AUTH_ACTION_COUNT": "inf",
-    "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "false",
+    "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",
     "TEST_SERVER_MODE": "false",
 }
 

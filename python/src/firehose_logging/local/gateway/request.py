@@ -68,6 +68,11 @@ class Request:
         return self.scope.region if self.scope is not None else _DEFAULT_REGION
 
     @property
+    def access_key_id(self) -> str | None:
+        """The key that signed, ``None`` for an unsigned request."""
+        return None if self.scope is None else self.scope.access_key_id
+
+    @property
     def query_parameters(self) -> dict[str, str]:
         """The decoded query; of repeated names the last."""
         return dict(parse_qsl(self.query, keep_blank_values=True))

@@ -1,0 +1,130 @@
+"""Allow a call, or refuse it in the words of the service that is called."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from firehose_logging.local.api import Principal
+from firehose_logging.local.gateway.authorization.names import resolver
+from firehose_logging.local.gateway.authorization.object_keys import object_key
+from firehose_logging.local.gateway.authorization.policies import policies_of, side_of
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
+from firehose_logging.local.gateway.request import Request
+from firehose_logging.local.iam.actions import needs_of
+from firehose_logging.local.iam.authorize import authorize, denial
+from firehose_logging.local.iam.catalog.keys import s3_key_needs
+from firehose_logging.local.iam.context import request_keys, source_keys
+from firehose_logging.local.iam.evaluate import Decision
+from firehose_logging.local.iam.needs import Names, Need, Parameters
+from firehose_logging.local.iam.parameters import HttpParts, parameters_of, path_style
+from firehose_logging.local.iam.sigv4 import SignedRequest
+
+_LOOPBACK = "127.0.0.1"
+"""Where every caller of a domain's endpoint is."""
+
+logger = logging.getLogger(__name__)
+
+_STREAM_NAME = re.compile(rb'"DeliveryStreamName"\s*:\s*"([A-Za-z0-9_.-]+)"')
+_PUTS = frozenset({"PutRecord", "PutRecordBatch"})
+_OWN_ACTIONS = frozenset(
+    {
+        ("firehose.amazonaws.com", "cloudwatch:PutMetricData"),
+        ("firehose.amazonaws.com", "kms:DescribeKey"),
+    }
+)
+"""What a service does on its own account, or by a grant, so that no policy is asked."""
+
+
+class Authorization:
+    """Decide over calls by the policies that moto keeps.
+
+    Args:
+        now: tells UTC seconds since the epoch.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def check(self, principal: Principal, request: Request, operation: str) -> None:
+        """Return if the caller may make the call and all that follows from it.
+
+        Raises:
+            ApiError: access denied, with the service's own code and AWS's text.
+        """
+        names = Names(ACCOUNT_ID, request.region, principal, resolve=resolver(request.region))
+        needs = [
+            need
+            for need in _needs(request, operation, names)
+            if (principal.arn, need.action) not in _OWN_ACTIONS
+        ]
+        caller = policies_of(principal, request.access_key_id)
+        decision = authorize(principal, needs, caller, side_of, self._context(principal, request))
+        if not decision.allowed:
+            logger.info("denied: %s", decision.reason)
+            raise denial(decision, request.service, request.headers)
+
+    def decide_for_domain(
+        self, principal: Principal, action: str, resource: str, request: SignedRequest
+    ) -> Decision:
+        """Decide over a call to a domain's endpoint, by its access policy and the caller's own."""
+        agents = [value for name, value in request.headers if name.lower() == "user-agent"]
+        context = request_keys(
+            now=self._now(),
+            source_ip=_LOOPBACK,
+            secure=True,
+            region=resource.split(":")[3],
+            user_agent=agents[0] if agents else "",
+        )
+        need = Need(action, resource)
+        return authorize(principal, [need], policies_of(principal), side_of, context)
+
+    def _context(self, principal: Principal, request: Request) -> dict[str, str]:
+        keys = request_keys(
+            now=self._now(),
+            source_ip=None if principal.is_service else request.client,
+            secure=_counts_as_tls(request),
+            region=request.region,
+            user_agent=request.headers.get("user-agent", ""),
+        )
+        if principal.is_service:
+            keys |= source_keys(
+                account=request.headers.get("x-amz-source-account", ACCOUNT_ID),
+                arn=request.headers.get("x-amz-source-arn"),
+            )
+        return keys
+
+
+def _needs(request: Request, operation: str, names: Names) -> list[Need]:
+    parameters = _parameters(request, operation)
+    needs = needs_of(request.service, operation, parameters, names)
+    if request.service == "s3":
+        key = object_key(operation, parameters, request.region)
+        if key is not None:
+            there = replace(names, region=key.region)
+            needs += s3_key_needs(operation, needs, key.arn, there, bucket_key=key.bucket_key)
+    return needs
+
+
+def _parameters(request: Request, operation: str) -> Parameters:
+    if operation in _PUTS and request.body.count(b'"DeliveryStreamName"') == 1:
+        # Up to 5 MiB of Base64, which Firehose parses anyway: once is enough.
+        name = _STREAM_NAME.search(request.body)
+        if name is not None and b"\\" not in request.body:
+            return {"DeliveryStreamName": name.group(1).decode()}
+    path = request.path
+    if request.service == "s3":
+        path = path_style(request.headers.get("host", ""), path)
+    return parameters_of(
+        request.service, operation, HttpParts(path, request.query, request.headers, request.body)
+    )
+
+
+def _counts_as_tls(request: Request) -> bool:
+    """Tell whether a call counts as made over TLS, as calls to AWS's endpoints are.
+
+    The stack's port stands in for them without TLS; ``x-forwarded-proto: http`` says otherwise.
+    """
+    return request.headers.get("x-forwarded-proto", "https") == "https"

@@ -1,0 +1,61 @@
+"""What goes by another name than its ARN: roles and users with a path, keys by alias."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION
+
+_KEY_ID_BYTES = 36
+"""Moto writes the id of the key at the beginning of what it encrypts."""
+
+
+def resolver(region: str) -> Callable[[str, str], str | None]:
+    """Return the function that ``iam.needs.Names.resolve`` asks for, for one Region."""
+
+    def resolve(kind: str, name: str) -> str | None:
+        if kind == "key":
+            return key_arn(region, name)
+        if kind == "ciphertext":
+            return _key_of_ciphertext(region, name)
+        return _in_iam(kind, name)
+
+    return resolve
+
+
+def key_arn(region: str, name: str) -> str | None:
+    """Return a key's ARN from its id, ARN, alias or alias's ARN; ``None`` for an unknown one."""
+    from moto.kms.models import kms_backends
+
+    backend = kms_backends[ACCOUNT_ID][region]
+    try:
+        key = backend.keys.get(backend.any_id_to_key_id(name))
+    except Exception:  # noqa: BLE001 - moto raises what KMS answers for a name that is no key
+        return None
+    return None if key is None else str(key.arn)
+
+
+def _key_of_ciphertext(region: str, blob: str) -> str | None:
+    try:
+        key_id = base64.b64decode(blob, validate=True)[:_KEY_ID_BYTES].decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return key_arn(region, key_id) if key_id else None
+
+
+def _in_iam(kind: str, name: str) -> str | None:
+    from moto.iam.models import iam_backends
+
+    iam = iam_backends[ACCOUNT_ID][PARTITION]
+    kept: dict[str, Any] = {
+        "role": iam.roles,
+        "user": iam.users,
+        "group": iam.groups,
+        "instance-profile": iam.instance_profiles,
+    }
+    found = (each for each in list(kept.get(kind, {}).values()) if each.name == name)
+    thing = next(found, None)
+    return None if thing is None else str(thing.arn)
