@@ -1,0 +1,88 @@
+data "aws_partition" "current" {}
+
+data "aws_caller_identity" "current" {}
+
+# The Region's name by an attribute that neither provider 5.x nor 6.x deprecates.
+data "aws_service" "lambda" {
+  service_id = "lambda"
+}
+
+locals {
+  account_id    = data.aws_caller_identity.current.account_id
+  partition     = data.aws_partition.current.partition
+  region        = data.aws_service.lambda.region
+  function_name = "${var.name}-domain-setup"
+  archive       = "${path.module}/function.zip"
+
+  # Those whom a role mapping can name; an account, or a session of a role, it can't.
+  administrators = sort(distinct([for arn in var.access.masters : arn if can(regex(":iam::[0-9]{12}:(role|user)/", arn))]))
+  readers        = sort(distinct([for arn in var.access.readers : arn if can(regex(":iam::[0-9]{12}:(role|user)/", arn))]))
+}
+
+resource "aws_lambda_function" "this" {
+  # checkov:skip=CKV_AWS_115: Terraform alone invokes it; a reservation would take from the account's functions
+  # checkov:skip=CKV_AWS_116: invoked synchronously: its failure is the apply's, not a queue's
+  # checkov:skip=CKV_AWS_117: in the VPC where vpc says so; a public domain is reached without one
+  # checkov:skip=CKV_AWS_272: the archive is part of the module's source and rebuilt byte for byte
+  # checkov:skip=CKV_AWS_50: a few calls per apply, all of them in the log and in the result
+  count = var.create ? 1 : 0
+
+  function_name    = local.function_name
+  description      = "Makes the OpenSearch domain ready for ${var.index.name}: template, roles, retention, Dashboards."
+  role             = aws_iam_role.this[0].arn
+  filename         = local.archive
+  source_code_hash = filebase64sha256(local.archive)
+  handler          = "firehose_logging.domain_setup.function.handler"
+  runtime          = "python3.13"
+  memory_size      = 256
+  timeout          = var.setup.settle_seconds + 60
+  tags             = var.tags
+
+  dynamic "vpc_config" {
+    for_each = length(var.network.subnet_ids) > 0 ? [var.network] : []
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  depends_on = [
+    aws_cloudwatch_log_group.this,
+    aws_iam_role_policy.this,
+  ]
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  count = var.create ? 1 : 0
+
+  name              = "/aws/lambda/${local.function_name}"
+  retention_in_days = var.setup.log_retention_days
+  tags              = var.tags
+}
+
+# Invoked when it is made, when its input changes, and, to take away what it made, when it goes.
+resource "aws_lambda_invocation" "this" {
+  count = var.create ? 1 : 0
+
+  function_name   = aws_lambda_function.this[0].function_name
+  lifecycle_scope = "CRUD"
+
+  input = jsonencode({
+    endpoint       = var.target.endpoint
+    region         = local.region
+    index          = var.index.name
+    rotation       = var.index.rotation
+    retention_days = var.retention.days
+    writers        = sort(distinct(var.writers))
+    readers        = local.readers
+    administrators = local.administrators
+    template       = var.template
+    dashboards     = var.setup.dashboards
+    delete_indexes = var.setup.delete_indexes
+    settle_seconds = var.setup.settle_seconds
+    code_sha256    = filebase64sha256(local.archive)
+  })
+
+  depends_on = [aws_iam_role_policy.this]
+}
