@@ -196,11 +196,11 @@ async def test_c4_without_document_ids_the_domain_makes_them(bench: Bench) -> No
 
 async def test_c6_malformed_records_are_backed_up_and_the_others_delivered(bench: Bench) -> None:
     await bench.create()
-    await bench.put(b'{"a":\n1}', b'{"b":1}', b'{"index":{}}\n{"c":1}', b"")
+    await bench.put(b'{"a":\n1}', b'{"b":1}', b'{"index":{}}\n{"c":1}', b"", b"  ")
     await bench.clock.advance(400)
     assert list(bench.aws.documents.values()) == [b'{"b":1}']
     failed = bench.failed_documents()
-    assert [line["errorCode"] for line in failed] == ["OS.MalformedData"] * 3
+    assert [line["errorCode"] for line in failed] == ["OS.MalformedData"] * 4
     assert b64decode(failed[0]["rawData"]) == b'{"a":\n1}'
 
 

@@ -74,17 +74,16 @@ class Delivery:
     def _split_malformed(
         self, records: Sequence[Record], now: float
     ) -> tuple[list[Record], list[FailedRecord]]:
-        malformed = bulk.malformed
-        sendable: list[Record] = []
         failed: list[FailedRecord] = []
-        for record in records:
-            failure = malformed(record.data)
-            if failure is None:
-                sendable.append(record)
-            else:
+        for record in bulk.suspects(records):
+            failure = bulk.malformed(record.data)
+            if failure is not None:
                 failed.append(FailedRecord(record, failure, 1, now))
                 self._report(failure)
-        return sendable, failed
+        if not failed:
+            return list(records), failed
+        broken = {one.record.sequence for one in failed}
+        return [record for record in records if record.sequence not in broken], failed
 
     def _drop_expired(self, records: list[Record]) -> list[Record]:
         limit = self._stream.services.clock.now() - RETENTION_SECONDS

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from firehose_logging.local.api import ApiError
-from firehose_logging.local.firehose.base64_text import decode
+from firehose_logging.local.firehose.base64_text import decode_all
 from firehose_logging.local.firehose.destination import invalid
 from firehose_logging.local.firehose.limits import (
     MAX_BATCH_BYTES,
@@ -26,7 +26,7 @@ _SUM = "have length less than or equal to"
 def read_record(request: Any) -> list[bytes]:
     """Return the one record of a PutRecord request; raise ``ApiError``."""
     try:
-        data = [_decode(request["Record"]["Data"])]
+        data = _decode([request["Record"]["Data"]])
     except (KeyError, TypeError, AttributeError):
         check_request("PutRecord", request)
         raise
@@ -41,7 +41,7 @@ def read_batch(request: Any) -> list[bytes]:
     if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_BATCH_RECORDS:
         _refuse_length(request, entries)
     try:
-        data = [_decode(entry["Data"]) for entry in entries]
+        data = _decode([entry["Data"] for entry in entries])
     except (KeyError, TypeError, AttributeError):
         check_request("PutRecordBatch", request)
         raise
@@ -70,9 +70,9 @@ def _too_long(path: str) -> str:
     return f"Value at '{path}' failed to satisfy constraint: Member must {_SUM} {MAX_RECORD_BYTES}"
 
 
-def _decode(text: str) -> bytes:
+def _decode(texts: list[str]) -> list[bytes]:
     try:
-        return decode(text)
+        return decode_all(texts)
     except binascii.Error as error:
         raise ApiError("SerializationException", "Data is not valid Base64") from error
 
