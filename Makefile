@@ -4,7 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH_VENV := .cache/bench-venv
 KEEP ?=
+QUICK ?=
 PYTEST_ARGS ?=
 
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
@@ -53,6 +55,18 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow --basetemp=.cache/pytest $(PYTEST_ARGS)
+
+$(BENCH_VENV)/.made: python/pyproject.toml
+	@echo 'Installing the handlers to compare with into $(BENCH_VENV) (about a minute, once) ...'
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/pip install --quiet --editable 'python[fast,bench]'
+	@touch $@
+
+bench: $(BENCH_VENV)/.made
+	$(BENCH_VENV)/bin/python -m benchmarks $(if $(QUICK),--quick)
+
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos $(if $(QUICK),--quick)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
