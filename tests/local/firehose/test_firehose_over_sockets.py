@@ -170,6 +170,35 @@ async def test_f2_log_events_arrive_oldest_first(access: AwsAccess, client: Any)
     assert [event["message"] for event in found["events"]] == ["first", "ahead"]
 
 
+async def test_g5_network_interfaces_are_made_and_deleted(access: AwsAccess, client: Any) -> None:
+    ec2 = client("ec2")
+    subnet = (await asyncio.to_thread(ec2.describe_subnets))["Subnets"][0]
+    groups = (await asyncio.to_thread(ec2.describe_security_groups))["SecurityGroups"]
+    role = await access.as_role(ROLE, REGION)
+    places = [subnet["SubnetId"]], [groups[0]["GroupId"]]
+    assert await role.find_vpc(*places) == subnet["VpcId"]
+    arn = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/in-vpc"
+    await role.create_interfaces(arn, *places)
+    await role.create_interfaces(f"{arn}-other", *places)
+    await role.delete_interfaces(arn)
+    left = (await asyncio.to_thread(ec2.describe_network_interfaces))["NetworkInterfaces"]
+    ec2.close()
+    assert [one["Description"] for one in left] == [f"Amazon Data Firehose {arn}-other"]
+    with pytest.raises(AccessError, match="NotFound"):
+        await role.find_vpc(["subnet-00000000"], places[1])
+
+
+async def test_state_of_a_key(access: AwsAccess, client: Any) -> None:
+    kms = client("kms")
+    key = (await asyncio.to_thread(kms.create_key))["KeyMetadata"]["Arn"]
+    assert await access.key_state(key, REGION) == "Enabled"
+    await asyncio.to_thread(kms.disable_key, KeyId=key.rpartition("/")[2])
+    assert await access.key_state(key, REGION) == "Disabled"
+    kms.close()
+    with pytest.raises(AccessError, match="NotFoundException"):
+        await access.key_state(key[:-1] + "?", REGION)
+
+
 async def test_from_put_to_index_and_refused_documents_to_the_bucket(
     access: AwsAccess, engine: tuple[Engine, str, str], client: Any
 ) -> None:

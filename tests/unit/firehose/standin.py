@@ -67,6 +67,7 @@ class StandInAws:
         self.documents: dict[tuple[str, str], bytes] = {}
         self.closed = False
         self.key = "Enabled"
+        self.interfaces: list[tuple[str, str]] = []
 
     def _act(self, action: str) -> None:
         refusal = self.refusals.get(action)
@@ -121,6 +122,20 @@ class StandInAws:
         self._act("Invoke")
         assert self.function is not None
         return self.function(json.loads(payload))
+
+    async def find_vpc(self, subnets: Sequence[str], groups: Sequence[str]) -> str:
+        self._act("DescribeSubnets")
+        return "vpc-1"
+
+    async def create_interfaces(
+        self, stream_arn: str, subnets: Sequence[str], groups: Sequence[str]
+    ) -> None:
+        self._act("CreateNetworkInterface")
+        self.interfaces += [(stream_arn, subnet) for subnet in subnets]
+
+    async def delete_interfaces(self, stream_arn: str) -> None:
+        self._act("DeleteNetworkInterface")
+        self.interfaces = [one for one in self.interfaces if one[0] != stream_arn]
 
     async def key_state(self, key_arn: str, region: str) -> str:
         self._act("DescribeKey")

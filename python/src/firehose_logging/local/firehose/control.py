@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from firehose_logging.local.api import ApiCall, ApiError
+from firehose_logging.local.firehose import network
 from firehose_logging.local.firehose.creation_checks import check_destination
 from firehose_logging.local.firehose.destination import (
     KIND,
@@ -22,6 +24,7 @@ from firehose_logging.local.firehose.streams import DELETED, DESTINATION_ID, Ser
 from firehose_logging.local.firehose.tasks import Tasks
 from firehose_logging.local.firehose.throttle import Throttle
 
+_LOG = logging.getLogger(__name__)
 CREATING_SECONDS = 1.0
 DELETING_SECONDS = 5.0
 """Real seconds that a stream's last records are given on deletion."""
@@ -60,6 +63,7 @@ class Control:
         self._registry.reserve(call.region, name)
         try:
             await check_destination(self._services.aws, call.region, description)
+            await self._find_vpc(call.region, description)
             entry = self._make(call.region, request, description)
         except BaseException:
             self._registry.release(call.region, name)
@@ -69,6 +73,11 @@ class Control:
         wanted = request.get("DeliveryStreamEncryptionConfigurationInput")
         self._tasks.spawn(self._activate(entry.stream, wanted), f"creation of {name}")
         return {"DeliveryStreamARN": entry.stream.arn}
+
+    async def _find_vpc(self, region: str, description: Answer) -> None:
+        configured = description.get("VpcConfigurationDescription")
+        if configured is not None:
+            configured["VpcId"] = await network.find_vpc(self._services.aws, region, configured)
 
     def _make(self, region: str, request: Answer, description: Answer) -> Entry:
         now = self._services.clock.now()
@@ -106,6 +115,9 @@ class Control:
         await self._services.clock.sleep(CREATING_SECONDS)
         if wanted:
             await self._encryption.enable(stream, wanted)
+        stream.failure = await network.attach(stream)
+        if stream.failure is not None:
+            stream.change_status("CREATING_FAILED")
         if stream.status == "CREATING":
             stream.change_status("ACTIVE")
 
@@ -195,6 +207,9 @@ class Control:
     async def _delete(self, entry: Entry) -> None:
         try:
             await entry.pipeline.stop(DELETING_SECONDS)
+            trouble = await network.detach(entry.stream)
+            if trouble:
+                _LOG.warning("%s: network interfaces remain: %s", entry.stream.arn, trouble)
         finally:
             entry.stream.change_status(DELETED)
             self._registry.remove(entry)

@@ -46,7 +46,7 @@ def invalid(message: str) -> ApiError:
 
 
 def describe_configuration(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the complete description that a configuration results in.
+    """Return the description that a configuration results in, complete but for the VPC's id.
 
     Raises:
         ApiError: ``InvalidArgumentException`` when members contradict each other.
@@ -64,7 +64,7 @@ def describe_configuration(configuration: Mapping[str, Any]) -> dict[str, Any]:
     description["RetryOptions"] = {"DurationInSeconds": 300} | given.get("RetryOptions", {})
     description["S3DestinationDescription"] = _describe_bucket(bucket)
     if network is not None:
-        description["VpcConfigurationDescription"] = network | {"VpcId": "vpc-00000000"}
+        description["VpcConfigurationDescription"] = network
     check_description(description)
     return description
 

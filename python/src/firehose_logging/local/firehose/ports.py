@@ -91,6 +91,17 @@ class RoleAccess(Protocol):
     async def invoke(self, function_arn: str, payload: bytes) -> Invocation:
         """Call a function and wait for its answer."""
 
+    async def find_vpc(self, subnets: Sequence[str], groups: Sequence[str]) -> str:
+        """Return the VPC that the subnets and security groups belong to."""
+
+    async def create_interfaces(
+        self, stream_arn: str, subnets: Sequence[str], groups: Sequence[str]
+    ) -> None:
+        """Make one network interface per subnet, marked with the stream's ARN."""
+
+    async def delete_interfaces(self, stream_arn: str) -> None:
+        """Delete the network interfaces that are marked with the stream's ARN."""
+
 
 class Aws(Protocol):
     """AWS as the service Firehose sees it."""
