@@ -87,7 +87,8 @@ class Admission:
             return self._engine.headers_as_administrator()
         if principal == ANONYMOUS:
             # A name and password go on to the engine; without them, it answers 401 itself.
-            return {}
+            given = call.header("authorization")
+            return {"authorization": given} if given else {}
         return self._engine.headers_as((principal.role_arn or principal.arn,))
 
     def _principal_of(self, settings: DomainSettings, call: DomainCall) -> Principal:

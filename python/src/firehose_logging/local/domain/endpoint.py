@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,6 +20,7 @@ from firehose_logging.local.domain.admission import (
 )
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.body import BodyTooLargeError, ClientGoneError, read_body
+from firehose_logging.local.domain.dashboards import api as dashboards
 from firehose_logging.local.domain.master import MasterError, Masters
 from firehose_logging.local.domain.proxy import EngineAnswer, EngineAwayError, EngineProxy
 from firehose_logging.local.domain.settings import DomainSettings
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DASHBOARDS = "/_dashboards"
 SECURITY = ("/_plugins/_security", "/_opendistro/_security")
 
 
@@ -56,6 +57,7 @@ class DomainEndpoints:
         settings_of: the settings of a domain by its name, asked at every call.
         authenticate: who calls.
         authorize: whether the domain's access policy and the caller's own allow it.
+        now: tells UTC seconds since the epoch.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class DomainEndpoints:
         *,
         authenticate: Authenticate = unverified,
         authorize: Authorize = permissive,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
         self._authority = authority
@@ -73,6 +76,7 @@ class DomainEndpoints:
         self._admission = Admission(engine, authenticate, authorize)
         self._proxy = EngineProxy(engine)
         self._masters = Masters(self._proxy)
+        self._dashboards = dashboards.Dashboards(self._proxy, now)
         self._servers: dict[str, TlsServer] = {}
         self._told_of_roles = False
 
@@ -108,11 +112,11 @@ class DomainEndpoints:
         try:
             headers = self._admission.admit(settings, call)
             await self._know_master(settings)
+            own = await self._own_answer(settings, call, headers)
         except RefusalError as refusal:
-            return await _send_own(refusal.answer, send)
+            own = refusal.answer
         except EngineAwayError:
-            return await _send_own(answers.engine_away(), send)
-        own = self._own_answer(settings, call)
+            own = answers.engine_away()
         if own is not None:
             return await _send_own(own, send)
         async with self._proxy.forward(call.request, headers) as answer:
@@ -126,9 +130,12 @@ class DomainEndpoints:
         """Return the bytes of the largest request that a domain takes."""
         return self._settings_of(domain_name).body_limit
 
-    def _own_answer(self, settings: DomainSettings, call: DomainCall) -> ApiAnswer | None:
-        if call.path.startswith(DASHBOARDS):
-            return answers.refused(501, "Dashboards are not supported by the local stack")
+    async def _own_answer(
+        self, settings: DomainSettings, call: DomainCall, headers: Mapping[str, str]
+    ) -> ApiAnswer | None:
+        """Return the answer to what the engine does not do itself; ``None`` for all the rest."""
+        if call.path.startswith(dashboards.PREFIX):
+            return await self._dashboards.answer(call, headers)
         if call.path.startswith(SECURITY) and not settings.fine_grained:
             return answers.not_allowed(call.path)
         return None

@@ -102,6 +102,10 @@ _AMAZONS_ROLES: dict[str, Any] = {
                 "allowed_actions": ["delete", "index", "manage", "read"],
             }
         ],
+        # The plugin's own kibana_user has this by its name.
+        "tenant_permissions": [
+            {"tenant_patterns": ["global_tenant"], "allowed_actions": ["kibana_all_write"]}
+        ],
     },
     "ism_full_access": {
         "reserved": True,

@@ -1,0 +1,1 @@
+"""Dashboards' API of saved objects; its pages are not there."""
