@@ -1,11 +1,21 @@
 output "delivery_stream" {
-  description = "The delivery stream: name and arn."
+  description = "The delivery stream: name and arn; the first one with delivery.shards."
   value       = module.delivery_stream.delivery_stream
 }
 
 output "domain" {
   description = "The domain: name, arn, endpoint (a host without scheme) and dashboards_url."
-  value       = module.domain.domain
+  value       = local.domain
+
+  precondition {
+    condition     = !local.has_existing_domain || !coalesce(var.domain.create, false)
+    error_message = "domain.create is true although existing_domain.arn is \"${coalesce(var.existing_domain.arn, "null")}\"; the stream delivers to one domain: leave one of them out."
+  }
+
+  precondition {
+    condition     = !var.create || local.has_existing_domain || coalesce(var.domain.create, true)
+    error_message = "domain.create is false although existing_domain.arn is missing; name the domain to deliver to, or leave domain.create out to have one made."
+  }
 }
 
 output "backup_bucket" {
@@ -24,6 +34,41 @@ output "index_pattern" {
 }
 
 output "python_logging_config" {
-  description = "A JSON document for logging.config.dictConfig that logs to the stream."
+  description = "A JSON document for logging.config.dictConfig that logs to the stream, or to all of them."
   value       = jsonencode(local.python_logging_config)
+}
+
+output "delivery_streams" {
+  description = "All streams, the first one included: a list of name and arn."
+  value       = module.delivery_stream.delivery_streams
+}
+
+output "delivery_role" {
+  description = "The stream's role, name and arn: whom a domain that is not made here must let in."
+  value       = module.delivery_stream.role
+}
+
+output "producer_role" {
+  description = "The role that other accounts take to log: name and arn; null without producers.accounts."
+  value       = module.producer_access.producer_role
+}
+
+output "encryption_key_arn" {
+  description = "The customer-managed key, or null."
+  value       = var.create ? local.key.arn : null
+}
+
+output "security_group_ids" {
+  description = "Groups of the domain, the stream and the set-up function: three lists."
+  value       = module.network.security_group_ids
+}
+
+output "alarms" {
+  description = "The alarms: ARN by name."
+  value       = module.monitoring.alarms
+}
+
+output "dashboard" {
+  description = "Name of the dashboard in CloudWatch, or null."
+  value       = module.monitoring.dashboard
 }

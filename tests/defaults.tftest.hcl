@@ -10,6 +10,16 @@ provider "aws" {
 }
 
 override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.encryption_key.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
   target = module.domain.data.aws_caller_identity.current
   values = { account_id = "123456789012" }
 }

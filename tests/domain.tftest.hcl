@@ -128,7 +128,7 @@ run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
       Version = "2012-10-17"
       Statement = [
         {
-          Sid       = "WriteRecords"
+          Sid       = "StreamsWrite"
           Effect    = "Allow"
           Principal = { AWS = "arn:aws:iam::123456789012:role/delivery" }
           Action    = ["es:ESHttpPut", "es:ESHttpPost"]
@@ -138,7 +138,7 @@ run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
           ]
         },
         {
-          Sid       = "ReadClusterState"
+          Sid       = "StreamsReadClusterState"
           Effect    = "Allow"
           Principal = { AWS = "arn:aws:iam::123456789012:role/delivery" }
           Action    = "es:ESHttpGet"

@@ -12,6 +12,14 @@ module "logging" {
 
   name = var.name
 
+  domain = {
+    timeouts = {
+      create = var.domain_timeout
+      update = var.domain_timeout
+      delete = var.domain_timeout
+    }
+  }
+
   access = {
     masters = [data.aws_iam_session_context.current.issuer_arn]
   }

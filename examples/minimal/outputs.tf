@@ -1,5 +1,5 @@
 output "delivery_stream" {
-  description = "The delivery stream: name and arn."
+  description = "The delivery stream: name and arn; the first one with delivery.shards."
   value       = module.logging.delivery_stream
 }
 
@@ -14,16 +14,16 @@ output "backup_bucket" {
 }
 
 output "producer_policy" {
-  description = "The policy of those who log: arn and json."
+  description = "The policy of those who log: arn, to attach, and json, to put into a policy of one's own."
   value       = module.logging.producer_policy
 }
 
 output "index_pattern" {
-  description = "The pattern that matches the indexes."
+  description = "The pattern that matches the indexes, for example logging-test-*."
   value       = module.logging.index_pattern
 }
 
 output "python_logging_config" {
-  description = "A JSON document for logging.config.dictConfig that logs to the stream."
+  description = "A JSON document for logging.config.dictConfig that logs to the stream, or to all of them."
   value       = module.logging.python_logging_config
 }

@@ -1,5 +1,10 @@
+locals {
+  make_bucket = var.create && var.backup.create_bucket
+  bucket_arn  = var.backup.create_bucket ? try(aws_s3_bucket.this[0].arn, null) : var.backup.bucket_arn
+}
+
 resource "aws_s3_bucket" "this" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   bucket        = var.backup.bucket_name
   bucket_prefix = var.backup.bucket_name == null ? "${var.name}-backup-" : null
@@ -8,7 +13,7 @@ resource "aws_s3_bucket" "this" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -18,7 +23,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   bucket                  = aws_s3_bucket.this[0].id
   block_public_acls       = true
@@ -28,19 +33,22 @@ resource "aws_s3_bucket_public_access_block" "this" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
 
   rule {
+    bucket_key_enabled = local.backup_key != null
+
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = local.backup_key == null ? "AES256" : "aws:kms"
+      kms_master_key_id = local.backup_key
     }
   }
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -50,7 +58,7 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count = var.create && var.backup.expire_days > 0 ? 1 : 0
+  count = local.make_bucket && var.backup.expire_days > 0 ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
 
@@ -78,7 +86,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   bucket = aws_s3_bucket.this[0].id
   policy = data.aws_iam_policy_document.bucket[0].json
@@ -92,7 +100,7 @@ resource "aws_s3_bucket_policy" "this" {
 
 # Everyone stands only in these denials: whoever it is, TLS 1.2 or later or not at all.
 data "aws_iam_policy_document" "bucket" {
-  count = var.create ? 1 : 0
+  count = local.make_bucket ? 1 : 0
 
   statement {
     sid       = "DenyWithoutTls"

@@ -58,10 +58,12 @@ variable "index" {
 variable "destination" {
   description = <<-EOT
     Where the records are delivered to.
-    - domain_arn: ARN of the OpenSearch domain, in the stream's account and Region.
+    - domain_arn: ARN of the OpenSearch domain.
+    - endpoint: the domain's host; needed for a domain of another account, which Firehose reaches by its endpoint.
   EOT
   type = object({
     domain_arn = string
+    endpoint   = optional(string)
   })
   nullable = false
 }
@@ -72,6 +74,14 @@ variable "delivery" {
     - buffering.interval_seconds: the longest that a record waits for others, 0 to 900.
     - buffering.size_mb: how much is gathered at most before it is sent, 1 to 100.
     - retry_seconds: how long a batch that the domain refuses for now is tried again, 0 to 7200, the first attempt included.
+    - shards: number of streams of the same kind, for those whom one stream's quota holds back; the handler spreads over them.
+    - encryption.enabled: whether records are encrypted while Firehose holds them.
+    - encryption.kms_key_arn: key for that; null takes the key of encryption, or else one of AWS's own.
+    - transform: a Lambda function that changes or drops records before delivery; null delivers them as they are.
+    - transform.function_arn: ARN of the function, best with a version or an alias.
+    - transform.buffer_mb: how much is handed to one call, 0.2 to 3 MB.
+    - transform.interval_seconds: the longest that records wait for a call, 0 to 900.
+    - transform.retries: how often a failed call is repeated, 0 to 300.
   EOT
   type = object({
     buffering = optional(object({
@@ -79,6 +89,17 @@ variable "delivery" {
       size_mb          = optional(number, 1)
     }), {})
     retry_seconds = optional(number, 300)
+    shards        = optional(number, 1)
+    encryption = optional(object({
+      enabled     = optional(bool, true)
+      kms_key_arn = optional(string)
+    }), {})
+    transform = optional(object({
+      function_arn     = string
+      buffer_mb        = optional(number, 1)
+      interval_seconds = optional(number, 60)
+      retries          = optional(number, 3)
+    }))
   })
   default  = {}
   nullable = false
@@ -97,13 +118,50 @@ variable "delivery" {
     condition     = var.delivery.retry_seconds >= 0 && var.delivery.retry_seconds <= 7200
     error_message = "delivery.retry_seconds is ${var.delivery.retry_seconds}; Firehose tries again for 0 (not at all) to 7200 seconds."
   }
+
+  validation {
+    condition     = var.delivery.shards >= 1 && var.delivery.shards <= 50 && floor(var.delivery.shards) == var.delivery.shards
+    error_message = "delivery.shards is ${var.delivery.shards}; make 1 to 50 streams: 50 is an account's default quota in a Region."
+  }
+
+  validation {
+    condition     = var.delivery.encryption.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.delivery.encryption.kms_key_arn))
+    error_message = "delivery.encryption.kms_key_arn is \"${coalesce(var.delivery.encryption.kms_key_arn, "null")}\"; give the ARN of a key (not of an alias), arn:aws:kms:<region>:<account>:key/<id>, or leave it out."
+  }
+
+  validation {
+    condition     = var.delivery.encryption.enabled || var.delivery.encryption.kms_key_arn == null
+    error_message = "delivery.encryption.kms_key_arn is set although delivery.encryption.enabled is false; leave the key out, or enable encryption."
+  }
+
+  validation {
+    condition     = var.delivery.transform == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_$-]+)?$", var.delivery.transform.function_arn))
+    error_message = "delivery.transform.function_arn is \"${try(var.delivery.transform.function_arn, "null")}\"; give a function's ARN, best with a version: arn:aws:lambda:<region>:<account>:function:<name>:<version>."
+  }
+
+  validation {
+    condition     = try(var.delivery.transform.buffer_mb >= 0.2 && var.delivery.transform.buffer_mb <= 3, true)
+    error_message = "delivery.transform.buffer_mb is ${try(var.delivery.transform.buffer_mb, "null")}; one call takes 0.2 to 3 MB."
+  }
+
+  validation {
+    condition     = try(var.delivery.transform.interval_seconds >= 0 && var.delivery.transform.interval_seconds <= 900, true)
+    error_message = "delivery.transform.interval_seconds is ${try(var.delivery.transform.interval_seconds, "null")}; a call waits for 0 to 900 seconds."
+  }
+
+  validation {
+    condition     = try(var.delivery.transform.retries >= 0 && var.delivery.transform.retries <= 300, true)
+    error_message = "delivery.transform.retries is ${try(var.delivery.transform.retries, "null")}; a failed call is repeated 0 to 300 times."
+  }
 }
 
 variable "backup" {
   description = <<-EOT
     The bucket for what the domain refuses, or for everything.
     - mode: FailedDocumentsOnly or AllDocuments. Firehose can't change it later: a change replaces the stream.
-    - bucket_name: name of the bucket; null makes one up from the name.
+    - create_bucket: whether to make the bucket; false takes bucket_arn as it is.
+    - bucket_name: name of the bucket to make; null makes one up from the name.
+    - bucket_arn: ARN of a bucket that is there already, with create_bucket = false.
     - prefix: beginning of the keys; may hold !{timestamp:...} and !{firehose:random-string} expressions, and then error_prefix is needed.
     - error_prefix: beginning of the failed documents' keys; with expressions it must hold !{firehose:error-output-type}.
     - compression: GZIP, ZIP, Snappy, HADOOP_SNAPPY or UNCOMPRESSED.
@@ -111,19 +169,23 @@ variable "backup" {
     - buffering.size_mb: largest object before compression, 1 to 128 MiB.
     - expire_days: objects go after so many days; 0 keeps them for ever (and spares an apply the 55 s that the rule takes).
     - force_destroy: whether destroy deletes a bucket that still holds objects.
+    - kms_key_arn: key for the objects; null takes the key of encryption, or else S3's own.
   EOT
   type = object({
-    mode         = optional(string, "FailedDocumentsOnly")
-    bucket_name  = optional(string)
-    prefix       = optional(string)
-    error_prefix = optional(string)
-    compression  = optional(string, "GZIP")
+    mode          = optional(string, "FailedDocumentsOnly")
+    create_bucket = optional(bool, true)
+    bucket_name   = optional(string)
+    bucket_arn    = optional(string)
+    prefix        = optional(string)
+    error_prefix  = optional(string)
+    compression   = optional(string, "GZIP")
     buffering = optional(object({
       interval_seconds = optional(number, 300)
       size_mb          = optional(number, 5)
     }), {})
     expire_days   = optional(number, 30)
     force_destroy = optional(bool, false)
+    kms_key_arn   = optional(string)
   })
   default  = {}
   nullable = false
@@ -136,6 +198,26 @@ variable "backup" {
   validation {
     condition     = var.backup.bucket_name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.backup.bucket_name))
     error_message = "backup.bucket_name is \"${coalesce(var.backup.bucket_name, "null")}\"; S3 takes 3 to 63 lower-case letters, digits, \".\" and \"-\", or leave it out to have one made up."
+  }
+
+  validation {
+    condition     = var.backup.create_bucket || var.backup.bucket_arn != null
+    error_message = "backup.bucket_arn is missing although backup.create_bucket is false; name the bucket, or leave create_bucket out."
+  }
+
+  validation {
+    condition     = !var.backup.create_bucket || var.backup.bucket_arn == null
+    error_message = "backup.bucket_arn is \"${coalesce(var.backup.bucket_arn, "null")}\" although backup.create_bucket is true; set create_bucket = false to use that bucket."
+  }
+
+  validation {
+    condition     = var.backup.bucket_arn == null || can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.backup.bucket_arn))
+    error_message = "backup.bucket_arn is \"${coalesce(var.backup.bucket_arn, "null")}\"; give the ARN of a bucket, arn:aws:s3:::<name>, without a key."
+  }
+
+  validation {
+    condition     = var.backup.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/", var.backup.kms_key_arn))
+    error_message = "backup.kms_key_arn is \"${coalesce(var.backup.kms_key_arn, "null")}\"; give the ARN of a key (not of an alias), arn:aws:kms:<region>:<account>:key/<id>, or leave it out."
   }
 
   validation {
@@ -201,4 +283,44 @@ variable "logs" {
     )
     error_message = "logs.retention_days is ${var.logs.retention_days}; CloudWatch Logs keeps events for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days, or for ever with 0."
   }
+}
+
+variable "network" {
+  description = <<-EOT
+    Where in a VPC the stream reaches the domain. Firehose can't change it later: a change replaces the stream.
+    - subnet_ids: subnets with free addresses; none for a public domain.
+    - security_group_ids: groups of the stream's interfaces, which must be let out to the domain on port 443.
+  EOT
+  type = object({
+    subnet_ids         = optional(list(string), [])
+    security_group_ids = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "key" {
+  description = <<-EOT
+    The customer-managed key for stream, bucket and log groups, where they have none of their own.
+    - arn: null leaves it to AWS's keys.
+  EOT
+  type = object({
+    arn = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "iam" {
+  description = <<-EOT
+    Where the role stands.
+    - path: path of the role.
+    - permissions_boundary: ARN of a policy that bounds the role.
+  EOT
+  type = object({
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
 }

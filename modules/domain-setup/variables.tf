@@ -72,23 +72,46 @@ variable "writers" {
 
 variable "access" {
   description = <<-EOT
-    Who may call the domain, besides the delivery stream. IAM ARNs of roles, users or accounts; never a wildcard.
+    Who may call the domain, besides the delivery stream, and where the roles stand. IAM ARNs of roles, users or accounts; never a wildcard.
     - masters: may do everything.
+    - writers: may write to the index, as the stream may.
     - readers: may search the index and use Dashboards.
+    - ip_ranges: CIDR ranges that masters, writers and readers of a public domain may call from; none for anywhere.
+    - path: path of the roles and policies that are made.
+    - permissions_boundary: ARN of a policy that bounds the roles that are made.
   EOT
   type = object({
-    masters = optional(list(string), [])
-    readers = optional(list(string), [])
+    masters              = optional(list(string), [])
+    writers              = optional(list(string), [])
+    readers              = optional(list(string), [])
+    ip_ranges            = optional(list(string), [])
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
   })
   default  = {}
   nullable = false
 
   validation {
     condition = alltrue([
-      for arn in concat(var.access.masters, var.access.readers) :
+      for arn in concat(var.access.masters, var.access.writers, var.access.readers) :
       can(regex("^arn:[a-z-]+:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role)/[^*?]+)$", arn))
     ])
-    error_message = "access.masters is ${jsonencode(var.access.masters)} and access.readers is ${jsonencode(var.access.readers)}; give whole ARNs of IAM roles, users or accounts without wildcards, for example arn:aws:iam::123456789012:role/search."
+    error_message = "access.masters is ${jsonencode(var.access.masters)}, access.writers is ${jsonencode(var.access.writers)} and access.readers is ${jsonencode(var.access.readers)}; give whole ARNs of IAM roles, users or accounts without wildcards, for example arn:aws:iam::123456789012:role/search."
+  }
+
+  validation {
+    condition     = alltrue([for range in var.access.ip_ranges : can(cidrhost(range, 0)) && !endswith(range, "/0")])
+    error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; give CIDR ranges such as 192.0.2.0/24, and none for anywhere."
+  }
+
+  validation {
+    condition     = can(regex("^/([!-~]*/)?$", var.access.path))
+    error_message = "access.path is \"${var.access.path}\"; an IAM path begins and ends with a slash, for example /logging/."
+  }
+
+  validation {
+    condition     = var.access.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/", var.access.permissions_boundary))
+    error_message = "access.permissions_boundary is \"${coalesce(var.access.permissions_boundary, "null")}\"; give the ARN of an IAM policy, arn:aws:iam::<account>:policy/<name>."
   }
 }
 

@@ -8,19 +8,14 @@ data "aws_service" "opensearch" {
 }
 
 locals {
-  arn = format(
-    "arn:%s:es:%s:%s:domain/%s",
-    data.aws_partition.current.partition,
-    data.aws_service.opensearch.region,
-    data.aws_caller_identity.current.account_id,
-    var.name,
-  )
-  masters = sort(distinct(var.access.masters))
-  readers = sort(distinct(var.access.readers))
-  writers = sort(distinct(var.writers))
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_service.opensearch.region
 
-  # AWS refuses a policy without statements.
-  has_access_policy = length(concat(var.access.masters, var.access.readers, var.writers)) > 0
+  # Known before the domain is, so that its own access policy can name it.
+  arn = "arn:${local.partition}:es:${local.region}:${local.account_id}:domain/${var.name}"
+
+  in_vpc = length(var.network.subnet_ids) > 0
 }
 
 resource "aws_opensearch_domain" "this" {
@@ -32,15 +27,30 @@ resource "aws_opensearch_domain" "this" {
   tags            = var.tags
 
   cluster_config {
-    instance_type          = var.domain.instances.type
-    instance_count         = var.domain.instances.count
-    zone_awareness_enabled = var.domain.zones > 1
+    instance_type                 = var.domain.instances.type
+    instance_count                = var.domain.instances.count
+    dedicated_master_enabled      = var.domain.managers != null
+    dedicated_master_type         = try(var.domain.managers.type, null)
+    dedicated_master_count        = try(var.domain.managers.count, null)
+    zone_awareness_enabled        = var.domain.zones > 1
+    multi_az_with_standby_enabled = var.domain.standby
+    warm_enabled                  = var.domain.warm == null ? null : true
+    warm_type                     = try(var.domain.warm.type, null)
+    warm_count                    = try(var.domain.warm.count, null)
 
     dynamic "zone_awareness_config" {
       for_each = var.domain.zones > 1 ? [var.domain.zones] : []
 
       content {
         availability_zone_count = zone_awareness_config.value
+      }
+    }
+
+    dynamic "cold_storage_options" {
+      for_each = var.domain.warm == null ? [] : [var.domain.cold]
+
+      content {
+        enabled = cold_storage_options.value
       }
     }
   }
@@ -54,7 +64,8 @@ resource "aws_opensearch_domain" "this" {
   }
 
   encrypt_at_rest {
-    enabled = true
+    enabled    = true
+    kms_key_id = var.key.arn
   }
 
   node_to_node_encryption {
@@ -62,13 +73,136 @@ resource "aws_opensearch_domain" "this" {
   }
 
   domain_endpoint_options {
-    enforce_https       = true
-    tls_security_policy = var.domain.tls_policy
+    enforce_https                   = true
+    tls_security_policy             = var.domain.tls_policy
+    custom_endpoint_enabled         = var.domain.custom_endpoint != null
+    custom_endpoint                 = try(var.domain.custom_endpoint.name, null)
+    custom_endpoint_certificate_arn = try(var.domain.custom_endpoint.certificate_arn, null)
+  }
+
+  # Without a password: who administers the domain's roles is an IAM principal.
+  advanced_security_options {
+    enabled                        = var.fine_grained_access.enabled
+    internal_user_database_enabled = false
+
+    dynamic "master_user_options" {
+      for_each = var.fine_grained_access.enabled ? [var.fine_grained_access.master_arn] : []
+
+      content {
+        master_user_arn = master_user_options.value
+      }
+    }
+  }
+
+  dynamic "auto_tune_options" {
+    for_each = var.domain.auto_tune == null ? [] : [var.domain.auto_tune]
+
+    content {
+      desired_state       = auto_tune_options.value ? "ENABLED" : "DISABLED"
+      rollback_on_disable = "NO_ROLLBACK"
+      use_off_peak_window = auto_tune_options.value && var.domain.off_peak.enabled
+    }
+  }
+
+  off_peak_window_options {
+    enabled = var.domain.off_peak.enabled
+
+    dynamic "off_peak_window" {
+      for_each = var.domain.off_peak.enabled ? [var.domain.off_peak] : []
+
+      content {
+        window_start_time {
+          hours   = off_peak_window.value.hour
+          minutes = off_peak_window.value.minute
+        }
+      }
+    }
+  }
+
+  software_update_options {
+    auto_software_update_enabled = var.domain.auto_software_update
+  }
+
+  dynamic "cognito_options" {
+    for_each = var.domain.cognito == null ? [] : [var.domain.cognito]
+
+    content {
+      enabled          = true
+      user_pool_id     = cognito_options.value.user_pool_id
+      identity_pool_id = cognito_options.value.identity_pool_id
+      role_arn         = cognito_options.value.role_arn
+    }
+  }
+
+  dynamic "log_publishing_options" {
+    for_each = toset(var.domain.publish_logs)
+
+    content {
+      log_type                 = log_publishing_options.value
+      cloudwatch_log_group_arn = aws_cloudwatch_log_group.this[log_publishing_options.value].arn
+    }
+  }
+
+  dynamic "vpc_options" {
+    for_each = local.in_vpc ? [var.network] : []
+
+    content {
+      subnet_ids         = vpc_options.value.subnet_ids
+      security_group_ids = vpc_options.value.security_group_ids
+    }
   }
 
   timeouts {
     create = var.domain.timeouts.create
     update = var.domain.timeouts.update
     delete = var.domain.timeouts.delete
+  }
+
+  lifecycle {
+    precondition {
+      condition     = !local.in_vpc || length(var.network.subnet_ids) == var.domain.zones
+      error_message = "vpc.subnet_ids names ${length(var.network.subnet_ids)} subnets with domain.zones = ${var.domain.zones}; a domain takes one subnet for each zone: name ${var.domain.zones}, each in a zone of its own."
+    }
+
+    precondition {
+      condition     = !local.in_vpc || length(var.access.ip_ranges) == 0
+      error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)} although the domain is in a VPC, where AWS refuses them; leave them out and let security groups decide, by vpc.client_cidr_blocks."
+    }
+
+    precondition {
+      condition     = !contains(var.domain.publish_logs, "AUDIT_LOGS") || var.fine_grained_access.enabled
+      error_message = "domain.publish_logs has AUDIT_LOGS although fine-grained access control is off; without it there is no audit log: leave AUDIT_LOGS out, or switch it on."
+    }
+
+    precondition {
+      condition     = var.domain.saml == null || var.fine_grained_access.enabled
+      error_message = "domain.saml is set although fine-grained access control is off; SAML needs it: leave saml out, or switch it on."
+    }
+
+    precondition {
+      condition     = !var.fine_grained_access.enabled || var.fine_grained_access.master_arn != null
+      error_message = "fine_grained_access.master_arn is missing although fine_grained_access.enabled is true; AWS wants a master: name an IAM role."
+    }
+  }
+
+  # AWS refuses log publishing until the domain may write to the groups.
+  depends_on = [aws_cloudwatch_log_resource_policy.this]
+}
+
+resource "aws_opensearch_domain_saml_options" "this" {
+  count = var.create && var.domain.saml != null ? 1 : 0
+
+  domain_name = aws_opensearch_domain.this[0].domain_name
+
+  saml_options {
+    enabled                 = true
+    master_backend_role     = var.domain.saml.master_backend_role
+    roles_key               = var.domain.saml.roles_key
+    session_timeout_minutes = var.domain.saml.session_minutes
+
+    idp {
+      entity_id        = var.domain.saml.entity_id
+      metadata_content = var.domain.saml.metadata
+    }
   }
 }

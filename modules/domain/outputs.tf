@@ -8,6 +8,11 @@ output "domain" {
   }
 }
 
+output "log_groups" {
+  description = "ARNs of the log groups that the domain publishes to, by kind."
+  value       = { for kind, group in aws_cloudwatch_log_group.this : kind => group.arn }
+}
+
 output "access_policy" {
   description = "The domain's access policy as JSON."
   value       = data.aws_iam_policy_document.access.json

@@ -5,3 +5,11 @@ output "producer_policy" {
     json = try(data.aws_iam_policy_document.this[0].json, null)
   }
 }
+
+output "producer_role" {
+  description = "The role that other accounts take to log: name and arn; null without producers.accounts."
+  value = {
+    name = try(aws_iam_role.this[0].name, null)
+    arn  = try(aws_iam_role.this[0].arn, null)
+  }
+}

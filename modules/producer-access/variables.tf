@@ -24,3 +24,50 @@ variable "delivery_streams" {
   type        = list(string)
   nullable    = false
 }
+
+variable "producers" {
+  description = <<-EOT
+    Who may log. Anyone else can be given the policy of the output producer_policy.
+    - roles: names of IAM roles of this account.
+    - users: names of IAM users of this account.
+    - accounts: ids of other accounts, whose principals may take the role of the output producer_role.
+  EOT
+  type = object({
+    roles    = optional(list(string), [])
+    users    = optional(list(string), [])
+    accounts = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in concat(var.producers.roles, var.producers.users) : can(regex("^[A-Za-z0-9+=,.@_-]{1,128}$", name))])
+    error_message = "producers.roles is ${jsonencode(var.producers.roles)} and producers.users is ${jsonencode(var.producers.users)}; give names, not ARNs, and no wildcards."
+  }
+
+  validation {
+    condition     = alltrue([for id in var.producers.accounts : can(regex("^[0-9]{12}$", id))])
+    error_message = "producers.accounts is ${jsonencode(var.producers.accounts)}; give account ids of twelve digits."
+  }
+}
+
+variable "keys" {
+  description = "ARNs of the customer-managed keys that the streams are encrypted with."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "iam" {
+  description = <<-EOT
+    Where policy and role stand.
+    - path: path of the policy and the role.
+    - permissions_boundary: ARN of a policy that bounds the role.
+  EOT
+  type = object({
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
+}

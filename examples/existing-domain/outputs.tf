@@ -1,0 +1,34 @@
+output "delivery_stream" {
+  description = "The delivery stream: name and arn; the first one with delivery.shards."
+  value       = module.logging.delivery_stream
+}
+
+output "domain" {
+  description = "The domain: name, arn, endpoint (a host without scheme) and dashboards_url."
+  value       = module.logging.domain
+}
+
+output "backup_bucket" {
+  description = "The bucket of what the domain refused: name and arn."
+  value       = module.logging.backup_bucket
+}
+
+output "producer_policy" {
+  description = "The policy of those who log: arn, to attach, and json, to put into a policy of one's own."
+  value       = module.logging.producer_policy
+}
+
+output "index_pattern" {
+  description = "The pattern that matches the indexes, for example logging-test-*."
+  value       = module.logging.index_pattern
+}
+
+output "python_logging_config" {
+  description = "A JSON document for logging.config.dictConfig that logs to the stream, or to all of them."
+  value       = module.logging.python_logging_config
+}
+
+output "delivery_role" {
+  description = "The role, name and arn, that the domain must let in."
+  value       = module.logging.delivery_role
+}
