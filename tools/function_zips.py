@@ -21,9 +21,13 @@ PACKAGE = ROOT / "python" / "src" / "firehose_logging"
 
 
 def part_of_package(name: str) -> dict[str, Path]:
-    """Return a part of the package, importable by its usual name and without the other parts."""
-    files = [PACKAGE / "__init__.py", *(PACKAGE / name).rglob("*.py")]
-    return {path.relative_to(PACKAGE.parent).as_posix(): path for path in files}
+    """Return a part of the package, importable by its usual name and without the other parts.
+
+    The package's own ``__init__`` leads to parts that are not there; this part's stands in for it.
+    """
+    files = (PACKAGE / name).rglob("*.py")
+    part = {path.relative_to(PACKAGE.parent).as_posix(): path for path in files}
+    return {f"{PACKAGE.name}/__init__.py": PACKAGE / name / "__init__.py", **part}
 
 
 # Each zip with the files that it holds, by their names inside.

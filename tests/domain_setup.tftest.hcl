@@ -1,0 +1,278 @@
+# The module by itself, applied without an account: the function's answer is overridden, its role
+# and what it is asked for are computed for real.
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_resource {
+  target = aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/logging-test-eu-west-1-domain-setup" }
+}
+
+override_resource {
+  target = aws_iam_role_policy.this
+}
+
+override_resource {
+  target = aws_cloudwatch_log_group.this
+}
+
+override_resource {
+  target = aws_lambda_function.this
+}
+
+override_resource {
+  target = aws_lambda_invocation.this
+  values = {
+    result = "{\"action\":\"create\",\"index_pattern\":\"logging-test-*\",\"steps\":[{\"step\":\"domain\",\"state\":\"unchanged\",\"detail\":\"opensearch 3.5.0\"}]}"
+  }
+}
+
+variables {
+  target = {
+    arn      = "arn:aws:es:eu-west-1:123456789012:domain/logging-test"
+    endpoint = "search-logging-test.eu-west-1.es.amazonaws.com"
+  }
+  writers = ["arn:aws:iam::123456789012:role/b", "arn:aws:iam::123456789012:role/a"]
+}
+
+run "the_function_is_the_archive_in_the_module" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  assert {
+    condition = {
+      name    = aws_lambda_function.this[0].function_name
+      file    = aws_lambda_function.this[0].filename
+      code    = aws_lambda_function.this[0].source_code_hash
+      handler = aws_lambda_function.this[0].handler
+      runtime = aws_lambda_function.this[0].runtime
+      timeout = aws_lambda_function.this[0].timeout
+      vpc     = length(aws_lambda_function.this[0].vpc_config)
+      logs    = aws_cloudwatch_log_group.this[0].name
+      kept    = aws_cloudwatch_log_group.this[0].retention_in_days
+      } == {
+      name    = "logging-test-domain-setup"
+      file    = "modules/domain-setup/function.zip"
+      code    = filebase64sha256("./modules/domain-setup/function.zip")
+      handler = "firehose_logging.domain_setup.function.handler"
+      runtime = "python3.13"
+      timeout = 360
+      vpc     = 0
+      logs    = "/aws/lambda/logging-test-domain-setup"
+      kept    = 30
+    }
+    error_message = jsonencode(aws_lambda_function.this[0])
+  }
+
+  assert {
+    condition = jsondecode(aws_lambda_invocation.this[0].input) == {
+      endpoint       = "search-logging-test.eu-west-1.es.amazonaws.com"
+      region         = "eu-west-1"
+      index          = "logging-test"
+      rotation       = "OneDay"
+      retention_days = 30
+      writers        = ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/b"]
+      readers        = []
+      administrators = []
+      template = {
+        shards           = 1
+        replicas         = null
+        codec            = "best_compression"
+        refresh_interval = null
+        time_field       = "asctime"
+        extra_fields     = "searchable"
+        field_limit      = 2000
+        fields           = {}
+      }
+      dashboards     = true
+      delete_indexes = false
+      settle_seconds = 300
+      code_sha256    = filebase64sha256("./modules/domain-setup/function.zip")
+    }
+    error_message = aws_lambda_invocation.this[0].input
+  }
+
+  assert {
+    condition     = aws_lambda_invocation.this[0].lifecycle_scope == "CRUD"
+    error_message = "without CRUD, a change and a destroy would pass the domain by"
+  }
+
+  assert {
+    condition     = output.steps[0].step == "domain" && output.domain_arn == var.target.arn
+    error_message = jsonencode(output.steps)
+  }
+
+  assert {
+    condition     = output.role.arn == "arn:aws:iam::123456789012:role/logging-test-eu-west-1-domain-setup"
+    error_message = jsonencode(output.role)
+  }
+}
+
+run "the_role_may_do_what_the_steps_do_and_nothing_else" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  assert {
+    condition     = jsondecode(data.aws_iam_policy_document.trust.json).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
+    error_message = data.aws_iam_policy_document.trust.json
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(data.aws_iam_policy_document.this[0].json).Statement :
+      [statement.Sid, sort(flatten([statement.Action])), sort([for arn in flatten([statement.Resource]) : trimprefix(arn, var.target.arn)])]
+      ]) == jsonencode([
+      ["Log", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/logging-test-domain-setup:*"]],
+      ["Read", ["es:ESHttpGet"], [
+        "/",
+        "/_cat/indices/*",
+        "/_dashboards/api/saved_objects/*",
+        "/_index_template/firehose-logging-*",
+        "/_plugins/_ism/*",
+        "/_plugins/_security/api/roles/*",
+        "/_plugins/_security/api/rolesmapping",
+        "/_plugins/_security/api/rolesmapping/*",
+      ]],
+      ["SetUp", ["es:ESHttpDelete", "es:ESHttpPut"], [
+        "/_dashboards/api/saved_objects/*",
+        "/_index_template/firehose-logging-*",
+        "/_plugins/_ism/policies/firehose-logging-*",
+        "/_plugins/_security/api/roles/firehose-logging-*",
+        "/_plugins/_security/api/rolesmapping/all_access",
+        "/_plugins/_security/api/rolesmapping/firehose-logging-*",
+        "/_plugins/_security/api/rolesmapping/kibana_user",
+        "/_plugins/_security/api/rolesmapping/opensearch_dashboards_user",
+      ]],
+      ["ShareMappings", ["es:ESHttpPatch"], [
+        "/_plugins/_security/api/rolesmapping/all_access",
+        "/_plugins/_security/api/rolesmapping/kibana_user",
+        "/_plugins/_security/api/rolesmapping/opensearch_dashboards_user",
+      ]],
+      ["AttachRetentionAndSaveObjects", ["es:ESHttpPost"], [
+        "/_dashboards/api/saved_objects/*",
+        "/_plugins/_ism/add/*",
+        "/_plugins/_ism/change_policy/*",
+        "/_plugins/_ism/remove/*",
+      ]],
+    ])
+    error_message = data.aws_iam_policy_document.this[0].json
+  }
+}
+
+run "who_is_to_read_or_administer_is_handed_on_if_a_role_mapping_can_name_them" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    access = {
+      masters = ["arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/admins"]
+      readers = ["arn:aws:iam::123456789012:user/ann", "arn:aws:sts::123456789012:assumed-role/x/y"]
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_invocation.this[0].input).administrators == ["arn:aws:iam::123456789012:role/admins"]
+    error_message = aws_lambda_invocation.this[0].input
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_invocation.this[0].input).readers == ["arn:aws:iam::123456789012:user/ann"]
+    error_message = aws_lambda_invocation.this[0].input
+  }
+}
+
+run "in_a_vpc_the_function_may_join_the_network" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.this[0].vpc_config).subnet_ids == toset(["subnet-1"])
+    error_message = jsonencode(aws_lambda_function.this[0].vpc_config)
+  }
+
+  assert {
+    condition     = contains(jsondecode(data.aws_iam_policy_document.this[0].json).Statement[*].Sid, "JoinNetwork")
+    error_message = data.aws_iam_policy_document.this[0].json
+  }
+}
+
+run "indexes_are_deleted_on_request_only" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    setup = { delete_indexes = true, settle_seconds = 0 }
+  }
+
+  assert {
+    condition     = contains(jsondecode(data.aws_iam_policy_document.this[0].json).Statement[*].Sid, "DeleteIndexes")
+    error_message = data.aws_iam_policy_document.this[0].json
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_invocation.this[0].input).delete_indexes
+    error_message = aws_lambda_invocation.this[0].input
+  }
+
+  assert {
+    condition     = aws_lambda_function.this[0].timeout == 60
+    error_message = "the function's time follows what it is to wait"
+  }
+}
+
+run "nothing_is_made_where_create_is_false_and_the_domain_is_passed_on" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    create = false
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.this) + length(aws_iam_role.this) + length(aws_lambda_invocation.this) + length(aws_cloudwatch_log_group.this) == 0
+    error_message = "create is false"
+  }
+
+  assert {
+    condition     = output.steps == [] && output.domain_arn == var.target.arn && output.role.arn == null
+    error_message = jsonencode([output.steps, output.domain_arn, output.role])
+  }
+}
+
+run "wrong_values_are_named" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    retention = { days = 0.5 }
+    template  = { shards = 0, replicas = -1, codec = "gzip", refresh_interval = "soon", extra_fields = "all", field_limit = 10, fields = { a = "string" } }
+    setup     = { settle_seconds = 900, log_retention_days = 2 }
+    network   = { subnet_ids = ["subnet-1"] }
+  }
+
+  expect_failures = [var.retention, var.template, var.setup, var.network]
+}
