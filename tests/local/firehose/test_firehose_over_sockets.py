@@ -29,6 +29,7 @@ from firehose_logging.local.firehose.ports import AccessError, LogEvent, MetricD
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
+STREAM = f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/s"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/writer"
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
@@ -90,7 +91,7 @@ async def access(moto_url: str, engine: tuple[Engine, str, str]) -> AsyncIterato
 async def test_bulk_is_signed_by_the_assumed_role_for_service_es(
     access: AwsAccess, engine: tuple[Engine, str, str]
 ) -> None:
-    role = await access.as_role(ROLE, REGION)
+    role = await access.as_role(ROLE, STREAM)
     answer = await role.bulk(engine[1], b'{"index":{"_index":"i","_id":"1"}}\n{"a":1}\n')
     assert answer.status == 200
     assert engine[0].documents == {"1": {"a": 1}}
@@ -100,15 +101,15 @@ async def test_bulk_is_signed_by_the_assumed_role_for_service_es(
 
 
 async def test_role_is_assumed_once_and_anew_on_demand(access: AwsAccess) -> None:
-    first = await access.as_role(ROLE, REGION)
-    assert await access.as_role(ROLE, REGION) is first
-    assert await access.assume_anew(ROLE, REGION) is not first
+    first = await access.as_role(ROLE, STREAM)
+    assert await access.as_role(ROLE, STREAM) is first
+    assert await access.assume_anew(ROLE, STREAM) is not first
 
 
 async def test_endpoint_that_refuses_connections_is_a_connection_error(
     access: AwsAccess,
 ) -> None:
-    role = await access.as_role(ROLE, REGION)
+    role = await access.as_role(ROLE, STREAM)
     with pytest.raises(AccessError) as caught:
         await role.bulk("localhost:1", b"{}\n")
     assert caught.value.code == "OS.ConnectionError"
@@ -119,14 +120,14 @@ async def test_certificate_of_another_authority_is_not_trusted(
 ) -> None:
     other = Authority(tmp_path / "other", RealClock().now())
     access = AwsAccess(moto_url, str(other.bundle), ServiceCredentials("test", "test"), ACCOUNT)
-    role = await access.as_role(ROLE, REGION)
+    role = await access.as_role(ROLE, STREAM)
     with pytest.raises(AccessError, match=r"OS\.ConnectionError.*CERTIFICATE_VERIFY_FAILED"):
         await role.bulk(engine[1], b"{}\n")
     await access.close()
 
 
 async def test_missing_domain_and_bucket_keep_aws_codes(access: AwsAccess) -> None:
-    role = await access.as_role(ROLE, REGION)
+    role = await access.as_role(ROLE, STREAM)
     with pytest.raises(AccessError) as domain:
         await role.describe_domain(f"arn:aws:es:{REGION}:{ACCOUNT}:domain/nothing")
     assert domain.value.code == "ResourceNotFoundException"
@@ -162,7 +163,7 @@ async def test_f2_log_events_arrive_oldest_first(access: AwsAccess, client: Any)
     await asyncio.to_thread(logs.create_log_group, logGroupName="g")
     await asyncio.to_thread(logs.create_log_stream, logGroupName="g", logStreamName="s")
     now = RealClock().now()
-    role = await access.as_role(ROLE, REGION)
+    role = await access.as_role(ROLE, STREAM)
     events = [LogEvent(now + 86_400, "ahead"), LogEvent(now - 1, "first")]
     await role.put_log_events("g", "s", events)
     found = await asyncio.to_thread(logs.get_log_events, logGroupName="g", logStreamName="s")
@@ -174,7 +175,7 @@ async def test_g5_network_interfaces_are_made_and_deleted(access: AwsAccess, cli
     ec2 = client("ec2")
     subnet = (await asyncio.to_thread(ec2.describe_subnets))["Subnets"][0]
     groups = (await asyncio.to_thread(ec2.describe_security_groups))["SecurityGroups"]
-    role = await access.as_role(ROLE, REGION)
+    role = await access.as_role(ROLE, STREAM)
     places = [subnet["SubnetId"]], [groups[0]["GroupId"]]
     assert await role.find_vpc(*places) == subnet["VpcId"]
     arn = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/in-vpc"

@@ -74,7 +74,7 @@ class StandInAws:
         if refusal is not None:
             raise refusal
 
-    async def as_role(self, role_arn: str, region: str) -> StandInAws:
+    async def as_role(self, role_arn: str, stream_arn: str) -> StandInAws:
         self.assumed.append(role_arn)
         self._act("AssumeRole")
         return self

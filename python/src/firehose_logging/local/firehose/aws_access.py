@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 import httpx
 from botocore.credentials import Credentials
 
-from firehose_logging.local.firehose.aws_clients import Clients
+from firehose_logging.local.firehose.aws_clients import Clients, on_behalf_of
 from firehose_logging.local.firehose.ports import MetricDatum
 from firehose_logging.local.firehose.role_access import Role, RoleKeys
 
@@ -62,31 +62,32 @@ class AwsAccess:
         self._roles: dict[tuple[str, str], Role] = {}
         self._assuming: dict[tuple[str, str], asyncio.Lock] = {}
 
-    async def as_role(self, role_arn: str, region: str) -> Role:
+    async def as_role(self, role_arn: str, stream_arn: str) -> Role:
         """Return AWS as the role sees it, assuming it anew shortly before its keys expire."""
-        key = (role_arn, region)
+        key = (role_arn, stream_arn)
         async with self._assuming.setdefault(key, asyncio.Lock()):
             role = self._roles.get(key)
             if role is None or role.expires - time.time() < _REFRESH_SECONDS:
-                role = self._roles[key] = await self._assume(role_arn, region)
+                role = self._roles[key] = await self._assume(role_arn, stream_arn)
             return role
 
-    async def assume_anew(self, role_arn: str, region: str) -> Role:
+    async def assume_anew(self, role_arn: str, stream_arn: str) -> Role:
         """Return AWS as the role sees it now, whatever was assumed before."""
-        old = self._roles.pop((role_arn, region), None)
+        old = self._roles.pop((role_arn, stream_arn), None)
         if old is not None:
             old.forget()
-        return await self.as_role(role_arn, region)
+        return await self.as_role(role_arn, stream_arn)
 
-    async def _assume(self, role_arn: str, region: str) -> Role:
+    async def _assume(self, role_arn: str, stream_arn: str) -> Role:
+        region = stream_arn.split(":")[3]
+
         def assume() -> dict[str, Any]:
             sts = self._clients.get("sts", region, self._service)
-            return cast(
-                "dict[str, Any]",
-                sts.assume_role(
+            with on_behalf_of(stream_arn):
+                answer = sts.assume_role(
                     RoleArn=role_arn, RoleSessionName=_SESSION_NAME, ExternalId=self._account
-                )["Credentials"],
-            )
+                )
+            return cast("dict[str, Any]", answer["Credentials"])
 
         keys = await self._clients.run(assume)
         credentials = Credentials(

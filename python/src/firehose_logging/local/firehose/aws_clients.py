@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -20,6 +22,30 @@ _THREADS = 8
 _CONNECT_SECONDS = 5.0
 _FUNCTION_SECONDS = 310.0
 """A little over the five minutes that a function may take (E3)."""
+
+
+_SOURCE: ContextVar[str | None] = ContextVar("source", default=None)
+
+
+@contextmanager
+def on_behalf_of(stream_arn: str) -> Iterator[None]:
+    """Make calls to STS, in this thread, on behalf of a stream.
+
+    AWS's services say so by the headers that policies see as ``aws:SourceArn`` and
+    ``aws:SourceAccount``.
+    """
+    before = _SOURCE.set(stream_arn)
+    try:
+        yield
+    finally:
+        _SOURCE.reset(before)
+
+
+def _name_source(params: dict[str, Any], **_others: object) -> None:
+    source = _SOURCE.get()
+    if source is not None:
+        params["headers"]["x-amz-source-arn"] = source
+        params["headers"]["x-amz-source-account"] = source.split(":")[4]
 
 
 class Clients:
@@ -58,6 +84,7 @@ class Clients:
                     aws_session_token=credentials.token,
                     config=self._config,
                 )
+                client.meta.events.register("before-call.sts", _name_source)
             return client
 
     def forget(self, credentials: Credentials) -> None:

@@ -128,7 +128,7 @@ class Backup:
         plain = object_key(folder, stream.name, stream.version, content.oldest, unique)
         try:
             body = compress(data, settings.compression, plain.rpartition("/")[2])
-            role = await stream.services.aws.as_role(settings.role_arn, stream.region)
+            role = await stream.services.aws.as_role(settings.role_arn, stream.arn)
             await role.put_object(settings.bucket, plain + extension, body, settings.key_arn)
         except AccessError as failure:
             return failure

@@ -20,7 +20,13 @@ from firehose_logging.local.firehose.limits import Quotas, default_quotas
 from firehose_logging.local.firehose.pipeline import Pipeline
 from firehose_logging.local.firehose.registry import Entry, Registry
 from firehose_logging.local.firehose.store import Store
-from firehose_logging.local.firehose.streams import DELETED, DESTINATION_ID, Services, Stream
+from firehose_logging.local.firehose.streams import (
+    DELETED,
+    DESTINATION_ID,
+    Services,
+    Stream,
+    stream_arn,
+)
 from firehose_logging.local.firehose.tasks import Tasks
 from firehose_logging.local.firehose.throttle import Throttle
 
@@ -62,8 +68,9 @@ class Control:
             raise invalid(f"DeliveryStreamType {kind} is not supported by the local stack")
         self._registry.reserve(call.region, name)
         try:
-            await check_destination(self._services.aws, call.region, description)
-            await self._find_vpc(call.region, description)
+            arn = stream_arn(call.region, self._registry.account, name)
+            await check_destination(self._services.aws, arn, description)
+            await self._find_vpc(arn, description)
             entry = self._make(call.region, request, description)
         except BaseException:
             self._registry.release(call.region, name)
@@ -74,10 +81,10 @@ class Control:
         self._tasks.spawn(self._activate(entry.stream, wanted), f"creation of {name}")
         return {"DeliveryStreamARN": entry.stream.arn}
 
-    async def _find_vpc(self, region: str, description: Answer) -> None:
+    async def _find_vpc(self, arn: str, description: Answer) -> None:
         configured = description.get("VpcConfigurationDescription")
         if configured is not None:
-            configured["VpcId"] = await network.find_vpc(self._services.aws, region, configured)
+            configured["VpcId"] = await network.find_vpc(self._services.aws, arn, configured)
 
     def _make(self, region: str, request: Answer, description: Answer) -> Entry:
         now = self._services.clock.now()
@@ -169,7 +176,7 @@ class Control:
             raise invalid(f"Destination Id {request['DestinationId']} not found")
         description = merge_update(stream.description, only_destination(request, "Update"))
         if description != stream.description:
-            await check_destination(self._services.aws, call.region, description)
+            await check_destination(self._services.aws, stream.arn, description)
             self._check_version(stream, request)
             stream.apply(description)
         return {}

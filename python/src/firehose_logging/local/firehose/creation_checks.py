@@ -12,20 +12,20 @@ from firehose_logging.local.firehose.ports import AccessError, Aws, DomainRecord
 _VERSION = re.compile(r"(?P<engine>OpenSearch|Elasticsearch)_(?P<major>\d+)\.(?P<minor>\d+)")
 
 
-async def check_destination(aws: Aws, region: str, description: Mapping[str, Any]) -> None:
+async def check_destination(aws: Aws, stream_arn: str, description: Mapping[str, Any]) -> None:
     """Raise ``InvalidArgumentException`` with AWS's text when the destination can't work."""
     bucket = description["S3DestinationDescription"]
-    role = await _assume(aws, region, description["RoleARN"])
+    role = await _assume(aws, stream_arn, description["RoleARN"])
     if bucket["RoleARN"] != description["RoleARN"]:
-        await _assume(aws, region, bucket["RoleARN"])
+        await _assume(aws, stream_arn, bucket["RoleARN"])
     arn = description.get("DomainARN")
     if arn is not None:
         _check_type_name(await _describe(role, arn), description.get("TypeName"))
 
 
-async def _assume(aws: Aws, region: str, role_arn: str) -> RoleAccess:
+async def _assume(aws: Aws, stream_arn: str, role_arn: str) -> RoleAccess:
     try:
-        return await aws.assume_anew(role_arn, region)
+        return await aws.assume_anew(role_arn, stream_arn)
     except AccessError as failure:
         raise invalid(
             f"Firehose is unable to assume role {role_arn}. Please check the role provided."

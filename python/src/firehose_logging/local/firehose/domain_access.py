@@ -25,7 +25,7 @@ class DomainAccess:
             answer = self._stream.services.faults.answer_bulk(self._stream.name, count)
             if answer is not None:
                 return read_answer(answer.status, answer.body, count)
-            role = await self._stream.services.aws.as_role(settings.role_arn, self._stream.region)
+            role = await self._stream.services.aws.as_role(settings.role_arn, self._stream.arn)
             endpoint = await self._endpoint(role)
             answer = await role.bulk(endpoint, body)
         except AccessError as failure:

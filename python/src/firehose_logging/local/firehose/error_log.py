@@ -33,12 +33,11 @@ class Origin:
 class ErrorLog:
     """Write error events of one stream, equal ones once per second."""
 
-    def __init__(self, clock: Clock, aws: Aws, tasks: Tasks, arn: str, region: str) -> None:
+    def __init__(self, clock: Clock, aws: Aws, tasks: Tasks, arn: str) -> None:
         self._clock = clock
         self._aws = aws
         self._tasks = tasks
         self._arn = arn
-        self._region = region
         self._waiting: dict[_Source, dict[bytes, float]] = {}
 
     def report(
@@ -83,7 +82,7 @@ class ErrorLog:
         if not events or target is None:
             return
         try:
-            role = await self._aws.as_role(role_arn, self._region)
+            role = await self._aws.as_role(role_arn, self._arn)
             await role.put_log_events(
                 target.group,
                 target.stream,

@@ -10,14 +10,14 @@ from firehose_logging.local.firehose.ports import AccessError, Aws
 from firehose_logging.local.firehose.streams import Stream
 
 
-async def find_vpc(aws: Aws, region: str, network: Mapping[str, Any]) -> str:
+async def find_vpc(aws: Aws, stream_arn: str, network: Mapping[str, Any]) -> str:
     """Return the VPC of a ``VpcConfiguration``.
 
     Raises:
         ApiError: ``InvalidArgumentException`` when the role can't look, or finds nothing.
     """
     try:
-        role = await aws.assume_anew(network["RoleARN"], region)
+        role = await aws.assume_anew(network["RoleARN"], stream_arn)
         return await role.find_vpc(network["SubnetIds"], network["SecurityGroupIds"])
     except AccessError as error:
         if "NotFound" in error.code:
@@ -34,7 +34,7 @@ async def attach(stream: Stream) -> dict[str, str] | None:
     if network is None:
         return None
     try:
-        role = await stream.services.aws.as_role(network["RoleARN"], stream.region)
+        role = await stream.services.aws.as_role(network["RoleARN"], stream.arn)
         await role.create_interfaces(stream.arn, network["SubnetIds"], network["SecurityGroupIds"])
     except AccessError as error:
         denied = "Unauthorized" in error.code or "AccessDenied" in error.code
@@ -49,7 +49,7 @@ async def detach(stream: Stream) -> str:
     if network is None:
         return ""
     try:
-        role = await stream.services.aws.as_role(network["RoleARN"], stream.region)
+        role = await stream.services.aws.as_role(network["RoleARN"], stream.arn)
         await role.delete_interfaces(stream.arn)
     except AccessError as error:
         return f"{error.code}: {error.message}"

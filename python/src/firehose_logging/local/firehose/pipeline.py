@@ -35,9 +35,7 @@ class Pipeline:
         self._journal = journal
         self._work = Tasks()
         self._timers = Tasks()
-        self._errors = ErrorLog(
-            services.clock, services.aws, self._timers, stream.arn, stream.region
-        )
+        self._errors = ErrorLog(services.clock, services.aws, self._timers, stream.arn)
         self._backup = Backup(stream, self._errors, self._work, self._timers)
         self._transformation = Transformation(stream, self._backup, self._errors)
         self._delivery = Delivery(stream, self._backup, self._errors)

@@ -106,10 +106,13 @@ class RoleAccess(Protocol):
 class Aws(Protocol):
     """AWS as the service Firehose sees it."""
 
-    async def as_role(self, role_arn: str, region: str) -> RoleAccess:
-        """Return AWS as ``role_arn`` sees it; raise ``AccessError`` if it can't be assumed."""
+    async def as_role(self, role_arn: str, stream_arn: str) -> RoleAccess:
+        """Return AWS as ``role_arn`` sees it, assumed on behalf of a stream, in its Region.
 
-    async def assume_anew(self, role_arn: str, region: str) -> RoleAccess:
+        Raise ``AccessError`` if it can't be assumed.
+        """
+
+    async def assume_anew(self, role_arn: str, stream_arn: str) -> RoleAccess:
         """Do the same without keys that were got before."""
 
     async def key_state(self, key_arn: str, region: str) -> str:

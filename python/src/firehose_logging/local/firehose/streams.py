@@ -22,6 +22,11 @@ DELETED = "DELETED"
 _LOG = logging.getLogger(__name__)
 
 
+def stream_arn(region: str, account: str, name: str) -> str:
+    """Return the ARN of a stream."""
+    return f"arn:aws:firehose:{region}:{account}:deliverystream/{name}"
+
+
 @dataclass(frozen=True)
 class Services:
     """What every stream is given from outside.
@@ -82,7 +87,7 @@ class Stream:
     @property
     def arn(self) -> str:
         """The stream's ARN."""
-        return f"arn:aws:firehose:{self.region}:{self.account}:deliverystream/{self.name}"
+        return stream_arn(self.region, self.account, self.name)
 
     def apply(self, description: dict[str, Any]) -> None:
         """Take over a changed description; what is under way goes on with it."""

@@ -79,7 +79,7 @@ class Transformation:
         )
         started = services.clock.now()
         try:
-            role = await services.aws.as_role(settings.role_arn, stream.region)
+            role = await services.aws.as_role(settings.role_arn, stream.arn)
             answer = await role.invoke(settings.function_arn, request)
         except AccessError as error:
             result = Transformed(whole=_not_invoked(error))
