@@ -270,7 +270,7 @@ run "wrong_values_are_named" {
   variables {
     retention = { days = 0.5 }
     template  = { shards = 0, replicas = -1, codec = "gzip", refresh_interval = "soon", extra_fields = "all", field_limit = 10, fields = { a = "string" } }
-    setup     = { settle_seconds = 900, log_retention_days = 2 }
+    setup     = { settle_seconds = 900 }
     network   = { subnet_ids = ["subnet-1"] }
   }
 

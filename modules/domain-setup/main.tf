@@ -57,7 +57,8 @@ resource "aws_cloudwatch_log_group" "this" {
   count = var.create ? 1 : 0
 
   name              = "/aws/lambda/${local.function_name}"
-  retention_in_days = var.setup.log_retention_days
+  retention_in_days = var.logs.retention_days
+  kms_key_id        = var.key.arn
   tags              = var.tags
 }
 

@@ -15,10 +15,12 @@ data "aws_iam_policy_document" "trust" {
 resource "aws_iam_role" "this" {
   count = var.create ? 1 : 0
 
-  name               = "${var.name}-${local.region}-domain-setup"
-  description        = "Makes the OpenSearch domain ready for ${var.index.name}."
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-  tags               = var.tags
+  name                 = "${var.name}-${local.region}-domain-setup"
+  description          = "Makes the OpenSearch domain ready for ${var.index.name}."
+  path                 = var.iam.path
+  permissions_boundary = var.iam.permissions_boundary
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy" "this" {

@@ -198,19 +198,17 @@ variable "template" {
 
 variable "setup" {
   description = <<-EOT
-    The function that makes the domain ready before the stream exists.
-    - enabled: whether there is one; without it the domain is set up by hand, or by `firehose-logging setup`.
+    The function that makes the domain ready before the stream exists: index template, roles, retention, Dashboards.
+    - enabled: whether there is one; null makes it for a domain that is made here. An existing domain must let its role in first; without the function, `firehose-logging setup` does the same.
     - dashboards: whether Dashboards gets an index pattern and a dashboard.
     - delete_indexes: whether destroy deletes the indexes with all records, too.
     - settle_seconds: how long the function waits for a domain that does not answer yet, 0 to 840.
-    - log_retention_days: how long the function's log is kept; 0 keeps it for ever.
   EOT
   type = object({
-    enabled            = optional(bool, true)
-    dashboards         = optional(bool, true)
-    delete_indexes     = optional(bool, false)
-    settle_seconds     = optional(number, 300)
-    log_retention_days = optional(number, 30)
+    enabled        = optional(bool)
+    dashboards     = optional(bool, true)
+    delete_indexes = optional(bool, false)
+    settle_seconds = optional(number, 300)
   })
   default  = {}
   nullable = false
@@ -219,14 +217,52 @@ variable "setup" {
     condition     = var.setup.settle_seconds >= 0 && var.setup.settle_seconds <= 840 && floor(var.setup.settle_seconds) == var.setup.settle_seconds
     error_message = "setup.settle_seconds is ${var.setup.settle_seconds}; the function can wait 0 to 840 seconds."
   }
+}
+
+variable "logs" {
+  description = <<-EOT
+    The log group of Firehose's own errors.
+    - retention_days: how long events are kept; 0 keeps them for ever.
+  EOT
+  type = object({
+    retention_days = optional(number, 30)
+  })
+  default  = {}
+  nullable = false
 
   validation {
     condition = contains(
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
-      var.setup.log_retention_days,
+      var.logs.retention_days,
     )
-    error_message = "setup.log_retention_days is ${var.setup.log_retention_days}; CloudWatch Logs keeps events for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days, or for ever with 0."
+    error_message = "logs.retention_days is ${var.logs.retention_days}; CloudWatch Logs keeps events for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days, or for ever with 0."
   }
+}
+
+variable "key" {
+  description = <<-EOT
+    The customer-managed key for the log group.
+    - arn: null leaves it to AWS's key.
+  EOT
+  type = object({
+    arn = optional(string)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "iam" {
+  description = <<-EOT
+    Where the role stands.
+    - path: path of the role.
+    - permissions_boundary: ARN of a policy that bounds the role.
+  EOT
+  type = object({
+    path                 = optional(string, "/")
+    permissions_boundary = optional(string)
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "network" {
