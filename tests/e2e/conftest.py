@@ -108,17 +108,18 @@ def aws_environment(
 @pytest.fixture(scope="session")
 def new_workspace(
     aws_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Workspace]:
-    """Return a workspace of the example, for a deployment of the given name."""
+) -> Callable[..., Workspace]:
+    """Return what makes a workspace of the example, given a name and other inputs."""
 
-    def make(name: str) -> Workspace:
-        return Workspace(EXAMPLE, tmp_path_factory.mktemp("terraform"), variables={"name": name})
+    def make(name: str, **inputs: str) -> Workspace:
+        scratch = tmp_path_factory.mktemp("terraform")
+        return Workspace(EXAMPLE, scratch, variables={"name": name, **inputs})
 
     return make
 
 
 @pytest.fixture(scope="session")
-def workspace(new_workspace: Callable[[str], Workspace]) -> Iterator[Workspace]:
+def workspace(new_workspace: Callable[..., Workspace]) -> Iterator[Workspace]:
     """Apply the example under the article's name; destroy it at the end."""
     applied = new_workspace("logging-test")
     applied.init()

@@ -27,7 +27,7 @@ def test_a_second_plan_shows_no_change(deployment: Deployment, workspace: Worksp
 
 
 @pytest.mark.owns_deployment
-def test_destroy_leaves_nothing(new_workspace: Callable[[str], Workspace]) -> None:
+def test_destroy_leaves_nothing(new_workspace: Callable[..., Workspace]) -> None:
     workspace = new_workspace("destroyed-test")
     workspace.init()
     workspace.apply()
