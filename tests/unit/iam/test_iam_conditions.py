@@ -64,6 +64,7 @@ def holds(operator: str, wanted: str | list[str], sent: ContextValue | None) -> 
         ("BinaryEquals", "QmluYXJ5", "Qmlu", False),
         ("IpAddress", "203.0.113.0/24", "203.0.113.9", True),
         ("IpAddress", "203.0.113.7", "203.0.113.9", False),
+        ("IpAddress", "203.0.113.7/24", "203.0.113.9", True),
         ("IpAddress", "2001:db8::/32", "2001:db8::1", True),
         ("IpAddress", "203.0.113.0/24", "2001:db8::1", False),
         ("NotIpAddress", "203.0.113.0/24", "203.0.113.9", False),

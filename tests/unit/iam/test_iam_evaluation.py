@@ -80,6 +80,14 @@ class TestIdentityPolicies:
         assert decide(own, by=ADA, resource="arn:aws:s3:::backup/ada/x").allowed
         assert not decide(own, by=ADA, resource="arn:aws:s3:::backup/bob/x").allowed
 
+    def test_in_the_older_version_a_variable_stands_for_itself(self) -> None:
+        statements = [statement(Resource="arn:aws:s3:::backup/${aws:username}/*")]
+        document = {"Version": "2008-10-17", "Statement": statements}
+        older = read_policy(document, PolicyKind.IDENTITY, "older")
+        assert not decide(older, by=ADA, resource="arn:aws:s3:::backup/ada/x").allowed
+        literal = "arn:aws:s3:::backup/${aws:username}/x"
+        assert decide(older, by=ADA, resource=literal).allowed
+
     @pytest.mark.parametrize(
         "elements",
         [
@@ -233,8 +241,11 @@ class TestPermissionsBoundaries:
     def test_a_boundary_allows_nothing_by_itself(self) -> None:
         assert decide(boundary=policy(statement())).reason.endswith(NO_IDENTITY)
 
-    def test_a_boundary_limits_a_grant_to_the_roles_arn(self) -> None:
-        denied = decide(on=granting({"AWS": ROLE}), boundary=self.nothing)
+    @pytest.mark.parametrize("principal", [{"AWS": ROLE}, {"AWS": "*"}, "*"])
+    def test_a_boundary_limits_a_grant_to_the_roles_arn_or_to_everyone(
+        self, principal: Any
+    ) -> None:
+        denied = decide(on=granting(principal), boundary=self.nothing)
         assert denied.reason.endswith(self.message)
 
     @pytest.mark.parametrize(("by", "arn"), [(WRITER, SESSION), (ADA, USER)])

@@ -38,6 +38,7 @@ def reference(pattern: str) -> str:
 @example(pattern="a*b*a", text="abab")
 @example(pattern="*aab*", text="aaab")
 @example(pattern="**?", text="")
+@example(pattern="a?*b*", text="a\n\nb\n")
 def test_wildcards_match_as_a_plain_regular_expression_does(pattern: str, text: str) -> None:
     expected = re.fullmatch(reference(pattern), text) is not None
     assert matches(glob(pattern), text) == expected

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from firehose_logging.local.iam.context import ANONYMOUS
 from firehose_logging.local.iam.evaluate import Decision
 from firehose_logging.local.iam.policy import Policy, PolicyKind
@@ -34,6 +36,13 @@ class TestServicesAndStrangers:
         assert not decide(by=FIREHOSE, on=allowed, context={"aws:SourceAccount": THERE}).allowed
         assert not decide(by=FIREHOSE, on=granting({"Service": "sns.amazonaws.com"})).allowed
         assert not decide(by=FIREHOSE).allowed
+
+    @pytest.mark.parametrize("everyone", ["*", {"AWS": "*"}, {"Service": "*"}])
+    def test_a_service_is_part_of_everyone(self, everyone: Any) -> None:
+        trusted = statement(Principal={"Service": "firehose.amazonaws.com"})
+        assert decide(by=FIREHOSE, on=bucket_policy(statement(Principal=everyone))).allowed
+        denial = statement("Deny", Principal=everyone)
+        assert not decide(by=FIREHOSE, on=bucket_policy(trusted, denial)).allowed
 
     def test_a_stranger_is_allowed_by_a_policy_for_everyone_alone(self) -> None:
         block = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}

@@ -79,8 +79,6 @@ class PrincipalElement:
 def _aws_grant(entry: str, caller: Principal) -> Grant:
     if entry == EVERYONE:
         return Grant.LIMITED
-    if caller == ANONYMOUS:
-        return Grant.NONE
     account = _account_of(entry)
     if account is not None:
         return Grant.ACCOUNT if account == caller.account else Grant.NONE
