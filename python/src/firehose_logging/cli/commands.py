@@ -10,6 +10,7 @@ import click
 _SUBCOMMANDS = {
     "demo": ("demo", "cli,local,verify"),
     "local": ("local", "cli,local"),
+    "setup": ("setup", "cli"),
 }
 
 
