@@ -86,6 +86,15 @@ def test_a_call_without_needs_is_allowed() -> None:
     assert authorize(WRITER, [], CallerPolicies(), here, KEYS).allowed
 
 
+def test_what_a_need_brings_outweighs_what_the_request_brings() -> None:
+    forwarded = Need("s3:PutObject", PUT.resource, {"aws:SecureTransport": "true"})
+    over_tls = CallerPolicies(
+        (policy(statement(Condition={"Bool": {"aws:SecureTransport": "true"}})),)
+    )
+    assert authorize(WRITER, [forwarded], over_tls, here, KEYS).allowed
+    assert not authorize(WRITER, [PUT], over_tls, here, KEYS).allowed
+
+
 def test_a_service_says_for_whom_it_acts() -> None:
     """Page "The confused deputy problem": aws:SourceAccount and aws:SourceArn."""
     stream = f"arn:aws:firehose:eu-west-1:{HERE}:deliverystream/logs"
@@ -136,6 +145,7 @@ def test_a_users_name_is_the_last_part_of_its_arn() -> None:
         ("sns", {}, "AuthorizationError", 403),
         ("ec2", {}, "UnauthorizedOperation", 403),
         ("monitoring", {}, "AccessDenied", 403),
+        ("monitoring", {"x-amz-target": "X.PutMetricData"}, "AccessDeniedException", 400),
         ("monitoring", {"smithy-protocol": "rpc-v2-cbor"}, "AccessDeniedException", 400),
     ],
 )

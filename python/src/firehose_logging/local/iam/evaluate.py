@@ -136,7 +136,7 @@ def _allowing_statement(
         grant, granted_by = _best_allowance([resource.policy], label, request)
     principal = request.principal
     on_its_own = principal.is_service or principal == ANONYMOUS
-    in_account = principal.account == resource.account and not on_its_own
+    in_account = principal.account == resource.account
     if grant == Grant.DIRECT and (in_account or on_its_own):
         return granted_by
     if on_its_own and grant == Grant.LIMITED:
