@@ -251,6 +251,11 @@ def test_names_with_a_path_and_aliases_are_resolved() -> None:
     assert asked("kms", "Encrypt", encryption, names) == [("kms:Encrypt", KEY)]
 
 
+def test_a_function_keeps_the_qualifier_that_its_name_has() -> None:
+    request = sent("lambda", "invoke", FunctionName="clean:live", Qualifier="live")
+    assert asked("lambda", "Invoke", request) == [("lambda:InvokeFunction", f"{FUNCTION}:live")]
+
+
 def test_a_ciphertext_names_its_key_or_no_key_is_known() -> None:
     decryption = sent("kms", "decrypt", CiphertextBlob=b"x")
     assert asked("kms", "Decrypt", decryption) == [("kms:Decrypt", None)]
