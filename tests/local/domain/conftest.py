@@ -1,6 +1,7 @@
 """A domain endpoint before real OpenSearch, and callers who sign."""
 
 import hashlib
+import json
 import ssl
 import time
 from collections.abc import AsyncIterator, Generator
@@ -28,6 +29,18 @@ from firehose_logging.local.iam.sigv4 import Secret, SignedRequest, verify
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 DOMAIN_ARN = f"arn:aws:es:{REGION}:{ACCOUNT}:domain/logs"
+
+
+def open_policy(**changes: Any) -> str:
+    """Return an access policy that lets everyone in, or what is changed in it."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "es:ESHttp*",
+        "Resource": f"{DOMAIN_ARN}/*",
+        **changes,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 class Settings:

@@ -1,8 +1,6 @@
 """Who may do what through a domain's endpoint: signature, access policy, fine-grained access."""
 
 import asyncio
-import json
-from typing import Any
 
 import boto3
 import httpx
@@ -13,28 +11,17 @@ from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnecti
 
 from firehose_logging.local.domain.authority import Authority
 
-from .conftest import ACCOUNT, DOMAIN_ARN, REGION, Callers, Settings, Signer
+from .conftest import ACCOUNT, DOMAIN_ARN, REGION, Callers, Settings, Signer, open_policy
 
 WRITER = f"arn:aws:iam::{ACCOUNT}:role/writer"
 MASTER = f"arn:aws:iam::{ACCOUNT}:role/master"
 PASSWORD = "Correct-Horse-9-Battery"
 
 
-def policy(**changes: Any) -> str:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": "es:ESHttp*",
-        "Resource": f"{DOMAIN_ARN}/*",
-        **changes,
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
 async def test_the_access_policy_lets_in_whom_it_names(
     guarded: httpx.AsyncClient, settings: Settings, callers: Callers
 ) -> None:
-    settings.change(access_policy=policy(Principal={"AWS": WRITER}))
+    settings.change(access_policy=open_policy(Principal={"AWS": WRITER}))
     named = await guarded.get("/", auth=Signer(callers.role("writer")))
     assert named.status_code == 200
     other = await guarded.get("/_search", auth=Signer(callers.role("other")))
@@ -48,7 +35,7 @@ async def test_the_access_policy_lets_in_whom_it_names(
 async def test_nobody_is_refused_as_anonymous(
     guarded: httpx.AsyncClient, settings: Settings
 ) -> None:
-    settings.change(access_policy=policy(Principal={"AWS": WRITER}))
+    settings.change(access_policy=open_policy(Principal={"AWS": WRITER}))
     answer = await guarded.post("/_bulk", content=b"{}\n")
     assert answer.status_code == 403
     assert answer.json()["Message"].startswith(
@@ -60,16 +47,18 @@ async def test_an_open_policy_with_an_address_condition_asks_for_the_address(
     guarded: httpx.AsyncClient, settings: Settings
 ) -> None:
     here = {"IpAddress": {"aws:SourceIp": ["127.0.0.1", "::1"]}}
-    settings.change(access_policy=policy(Condition=here))
+    settings.change(access_policy=open_policy(Condition=here))
     assert (await guarded.get("/")).status_code == 200
-    settings.change(access_policy=policy(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}))
+    settings.change(
+        access_policy=open_policy(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
+    )
     assert (await guarded.get("/")).status_code == 403
 
 
 async def test_a_policy_for_one_index_covers_no_other(
     guarded: httpx.AsyncClient, settings: Settings
 ) -> None:
-    settings.change(access_policy=policy(Resource=f"{DOMAIN_ARN}/access-one/*"))
+    settings.change(access_policy=open_policy(Resource=f"{DOMAIN_ARN}/access-one/*"))
     assert (await guarded.put("/access-one/_doc/1", json={"a": 1})).status_code == 201
     assert (await guarded.put("/access-two/_doc/1", json={"a": 1})).status_code == 403
     dots = await guarded.put("/access-one/%2e%2e/access-two/_doc/1", json={"a": 1})
@@ -85,7 +74,7 @@ async def test_an_identity_policy_suffices_and_an_explicit_deny_wins(
     callers.attach(arn, {"Version": "2012-10-17", "Statement": [allow]})
     assert (await guarded.get("/", auth=reader)).status_code == 200
     assert (await guarded.post("/_search", auth=reader)).status_code == 403
-    settings.change(access_policy=policy(Effect="Deny"))
+    settings.change(access_policy=open_policy(Effect="Deny"))
     denied = await guarded.get("/", auth=reader)
     assert "explicit deny in a resource-based policy" in denied.json()["Message"]
 
@@ -93,7 +82,7 @@ async def test_an_identity_policy_suffices_and_an_explicit_deny_wins(
 async def test_a_wrong_signature_is_refused_in_the_services_words(
     guarded: httpx.AsyncClient, settings: Settings, callers: Callers
 ) -> None:
-    settings.change(access_policy=policy())
+    settings.change(access_policy=open_policy())
     callers.role("writer")
     forged = SigV4Auth(Credentials("AKIAWRITER", "another"), "es", REGION)
     wrong = await guarded.get("/", auth=Signer(forged))
@@ -107,7 +96,7 @@ async def test_a_wrong_signature_is_refused_in_the_services_words(
 async def test_a_body_that_was_changed_on_the_way_is_refused(
     guarded: httpx.AsyncClient, settings: Settings, callers: Callers
 ) -> None:
-    settings.change(access_policy=policy())
+    settings.change(access_policy=open_policy())
     request = guarded.build_request("POST", "/_search", content=b'{"size":1}')
     signed = next(Signer(callers.role("writer")).auth_flow(request))
     forged = guarded.build_request(
@@ -119,7 +108,7 @@ async def test_a_body_that_was_changed_on_the_way_is_refused(
 async def test_with_fine_grained_access_the_master_role_is_all_powerful_and_strangers_nothing(
     guarded: httpx.AsyncClient, settings: Settings, callers: Callers
 ) -> None:
-    settings.change(access_policy=policy(), fine_grained=True, master_arn=MASTER)
+    settings.change(access_policy=open_policy(), fine_grained=True, master_arn=MASTER)
     who = await guarded.get("/_plugins/_security/authinfo", auth=Signer(callers.role("master")))
     assert who.json()["user_name"] == MASTER
     assert {"all_access", "security_manager"} <= set(who.json()["roles"])
@@ -131,7 +120,7 @@ async def test_with_fine_grained_access_the_master_role_is_all_powerful_and_stra
 async def test_the_master_maps_a_role_that_then_may_write_its_indexes_only(
     guarded: httpx.AsyncClient, settings: Settings, callers: Callers
 ) -> None:
-    settings.change(access_policy=policy(), fine_grained=True, master_arn=MASTER)
+    settings.change(access_policy=open_policy(), fine_grained=True, master_arn=MASTER)
     master, writer = Signer(callers.role("master")), Signer(callers.role("writer"))
     security = "/_plugins/_security/api"
     grants = {
@@ -154,7 +143,7 @@ async def test_a_master_by_name_and_password_logs_in_and_others_are_told_401(
     guarded: httpx.AsyncClient, settings: Settings
 ) -> None:
     settings.change(
-        access_policy=policy(),
+        access_policy=open_policy(),
         fine_grained=True,
         master_name="chief",
         master_password=PASSWORD,
@@ -170,7 +159,7 @@ async def test_a_password_does_not_open_a_domain_whose_policy_names_roles_only(
     guarded: httpx.AsyncClient, settings: Settings
 ) -> None:
     settings.change(
-        access_policy=policy(Principal={"AWS": WRITER}),
+        access_policy=open_policy(Principal={"AWS": WRITER}),
         fine_grained=True,
         master_name="chief",
         master_password=PASSWORD,
@@ -183,7 +172,7 @@ async def test_a_password_does_not_open_a_domain_whose_policy_names_roles_only(
 async def test_without_fine_grained_access_there_is_no_security_api(
     guarded: httpx.AsyncClient, settings: Settings
 ) -> None:
-    settings.change(access_policy=policy())
+    settings.change(access_policy=open_policy())
     answer = await guarded.get("/_plugins/_security/api/roles")
     assert answer.status_code == 401
     assert answer.json() == {
@@ -199,7 +188,7 @@ async def test_opensearch_py_signs_every_path_as_the_endpoint_verifies_it(
     authority: Authority,
     index: str,
 ) -> None:
-    settings.change(access_policy=policy(Principal={"AWS": WRITER}))
+    settings.change(access_policy=open_policy(Principal={"AWS": WRITER}))
     keys = callers.role("writer").credentials
     session = boto3.Session(keys.access_key, keys.secret_key, region_name=REGION)
 

@@ -6,25 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from .conftest import ACCOUNT, DOMAIN_ARN, Callers, Settings, Signer
+from .conftest import ACCOUNT, Callers, Settings, Signer, open_policy
 
 API = "/_dashboards/api/saved_objects"
 HEADERS = {"osd-xsrf": "true", "securitytenant": "global"}
 PATTERN = {"attributes": {"title": "logging-test-*", "timeFieldName": "asctime"}}
 MASTER = f"arn:aws:iam::{ACCOUNT}:role/master"
-OPEN = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": "*"},
-                "Action": "es:ESHttp*",
-                "Resource": f"{DOMAIN_ARN}/*",
-            }
-        ],
-    }
-)
 
 
 async def create(client: httpx.AsyncClient, path: str, body: Any = None) -> httpx.Response:
@@ -175,7 +162,7 @@ async def test_pages_of_dashboards_are_not_there_and_say_so(client: httpx.AsyncC
 async def test_with_fine_grained_access_dashboards_asks_for_its_role(
     guarded: httpx.AsyncClient, settings: Settings, callers: Callers
 ) -> None:
-    settings.change(access_policy=OPEN, fine_grained=True, master_arn=MASTER)
+    settings.change(access_policy=open_policy(), fine_grained=True, master_arn=MASTER)
     master, reader = Signer(callers.role("master")), Signer(callers.role("dash"))
     path = f"{API}/index-pattern/guarded?overwrite=true"
     made = await guarded.post(path, json=PATTERN, headers=HEADERS, auth=master)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
 
 from firehose_logging.local.api import ApiAnswer, Principal
+from firehose_logging.local.clock import Clock, RealClock
 from firehose_logging.local.domain import answers
 from firehose_logging.local.domain.admission import (
     Admission,
@@ -21,7 +23,10 @@ from firehose_logging.local.domain.admission import (
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.body import BodyTooLargeError, ClientGoneError, read_body
 from firehose_logging.local.domain.dashboards import api as dashboards
+from firehose_logging.local.domain.ism.api import Ism, is_ism, permission_for
+from firehose_logging.local.domain.ism.manager import IndexManager
 from firehose_logging.local.domain.master import MasterError, Masters
+from firehose_logging.local.domain.permissions import refusal_of
 from firehose_logging.local.domain.proxy import EngineAnswer, EngineAwayError, EngineProxy
 from firehose_logging.local.domain.settings import DomainSettings
 from firehose_logging.local.domain.tls import TlsServer
@@ -57,7 +62,10 @@ class DomainEndpoints:
         settings_of: the settings of a domain by its name, asked at every call.
         authenticate: who calls.
         authorize: whether the domain's access policy and the caller's own allow it.
-        now: tells UTC seconds since the epoch.
+        clock: what the age of indexes is counted by; the machine's unless given.
+
+    Attributes:
+        index_manager: carries ISM policies on.
     """
 
     def __init__(
@@ -68,15 +76,20 @@ class DomainEndpoints:
         *,
         authenticate: Authenticate = unverified,
         authorize: Authorize = permissive,
-        now: Callable[[], float] = time.time,
+        clock: Clock | None = None,
     ) -> None:
+        clock = clock or RealClock()
         self._engine = engine
         self._authority = authority
         self._settings_of = settings_of
         self._admission = Admission(engine, authenticate, authorize)
         self._proxy = EngineProxy(engine)
         self._masters = Masters(self._proxy)
-        self._dashboards = dashboards.Dashboards(self._proxy, now)
+        self._dashboards = dashboards.Dashboards(self._proxy, clock.now)
+        self.index_manager = IndexManager(self._proxy, clock)
+        self._ism = Ism(self.index_manager, clock)
+        self._sweeps: asyncio.Task[None] | None = None
+        self._engine_has_ism: bool | None = None
         self._servers: dict[str, TlsServer] = {}
         self._told_of_roles = False
 
@@ -92,6 +105,8 @@ class DomainEndpoints:
             )
             await server.start()
             self._servers[domain_name] = server
+        if self._sweeps is None:
+            self._sweeps = asyncio.create_task(self._sweep())
         return f"localhost:{self._servers[domain_name].port}"
 
     async def close(self, domain_name: str) -> None:
@@ -102,9 +117,20 @@ class DomainEndpoints:
 
     async def stop(self) -> None:
         """Close every endpoint and every connection to the engine."""
+        if self._sweeps is not None:
+            self._sweeps.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeps
+            self._sweeps = None
         for domain_name in list(self._servers):
             await self.close(domain_name)
         await self._proxy.stop()
+
+    async def _sweep(self) -> None:
+        with contextlib.suppress(EngineAwayError):
+            if await self._has_ism():
+                return
+        await self.index_manager.run()
 
     async def answer(self, domain_name: str, call: DomainCall, send: Send) -> None:
         """Admit a call and answer it."""
@@ -136,9 +162,29 @@ class DomainEndpoints:
         """Return the answer to what the engine does not do itself; ``None`` for all the rest."""
         if call.path.startswith(dashboards.PREFIX):
             return await self._dashboards.answer(call, headers)
+        if is_ism(call.path) and not await self._has_ism():
+            return await self._ism_answer(settings, call, headers)
         if call.path.startswith(SECURITY) and not settings.fine_grained:
             return answers.not_allowed(call.path)
         return None
+
+    async def _ism_answer(
+        self, settings: DomainSettings, call: DomainCall, headers: Mapping[str, str]
+    ) -> ApiAnswer:
+        if settings.fine_grained and self._engine.info.enforces_roles:
+            refusal = await refusal_of(self._proxy, headers, permission_for(call))
+            if refusal is not None:
+                return refusal
+        return await self._ism.answer(call)
+
+    async def _has_ism(self) -> bool:
+        """Return whether the engine brings ISM itself, as a borrowed one may."""
+        if self._engine.info.kind != "url":
+            return False
+        if self._engine_has_ism is None:
+            answer = await self._proxy.call("GET", "/_plugins/_ism/policies")
+            self._engine_has_ism = answer.is_success
+        return self._engine_has_ism
 
     async def _know_master(self, settings: DomainSettings) -> None:
         if not settings.fine_grained:
