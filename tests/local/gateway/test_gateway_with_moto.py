@@ -29,9 +29,7 @@ def source() -> bytes:
 
 async def post(gateway: Any, target: str, body: bytes = b"{}") -> httpx.Response:
     headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target}
-    answer: httpx.Response = await gateway.send(
-        "firehose", "POST", "/", body=body, headers=headers
-    )
+    answer: httpx.Response = await gateway.send("firehose", "POST", "/", body=body, headers=headers)
     return answer
 
 

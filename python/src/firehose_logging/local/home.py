@@ -177,7 +177,15 @@ class HomeClaim:
         draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
         draft.replace(target)
 
-    def release(self) -> None:
-        """Take back what was published, and let the folder go."""
+    def withdraw_state(self) -> None:
+        """Take back what was published."""
         (self._home.path / _STATE).unlink(missing_ok=True)
+
+    def release(self) -> None:
+        """Take back what was published, and let the folder go.
+
+        A process that ends anyway leaves that to the system: then the folder is free only once
+        the process is gone.
+        """
+        self.withdraw_state()
         os.close(self._descriptor)

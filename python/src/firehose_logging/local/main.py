@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from firehose_logging.local.engines.base import EngineError
+from firehose_logging.local.firehose import StoreError
 from firehose_logging.local.gateway.server import PortError
 from firehose_logging.local.home import Home, HomeError, StackState
 from firehose_logging.local.stack import DEFAULT_PORT, Stack, StackOptions
 
-EXPECTED_ERRORS = (EngineError, HomeError, PortError)
+EXPECTED_ERRORS = (EngineError, HomeError, PortError, StoreError)
 """What ``serve`` raises where the user, not the stack, has something to mend."""
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ def serve(
 ) -> None:
     """Run a stack in this process until SIGINT, SIGTERM or SIGHUP, and leave nothing behind.
 
+    The process should end then: only with it is the state folder free again.
+
     Args:
         options: how it is to run.
         report: called with each line of progress.
@@ -41,25 +44,23 @@ def serve(
 
     Raises:
         EngineError: the engine can't run.
-        HomeError: the state folder can't be used.
+        HomeError: the state folder can't be used, or a stack lives in it.
         PortError: the port can't be listened on.
+        StoreError: the data folder can't be used.
     """
-    options.home.prepare()
+    claim = options.home.claim()
     log = logging.FileHandler(options.home.logs / "stack.log", encoding="utf-8", delay=True)
     log.setFormatter(logging.Formatter(_LOG_FORMAT))
     logging.basicConfig(level=logging.WARNING, handlers=[log], force=True)
     logging.getLogger("firehose_logging").setLevel(logging.INFO)
-    asyncio.run(_serve(options, report, ready))
+    asyncio.run(_serve(Stack(options, claim, report), ready))
 
 
-async def _serve(
-    options: StackOptions, report: Callable[[str], None], ready: Callable[[StackState], None]
-) -> None:
+async def _serve(stack: Stack, ready: Callable[[StackState], None]) -> None:
     told_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, told_to_stop.set)
-    stack = Stack(options, report)
     starting = asyncio.create_task(stack.start())
     stopping = asyncio.create_task(told_to_stop.wait())
     try:
@@ -79,7 +80,11 @@ def main() -> None:
     arguments = _arguments().parse_args()
     tell = _Teller(arguments.ready_fd)
     options = StackOptions(
-        home=Home(Path(arguments.home)), port=arguments.port, engine=arguments.engine
+        home=Home(Path(arguments.home)),
+        port=arguments.port,
+        engine=arguments.engine,
+        speed=arguments.speed,
+        data_dir=arguments.data_dir,
     )
     try:
         serve(options, tell.progress, tell.ready)
@@ -94,6 +99,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--ready-fd", type=int, required=True)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--engine", default="auto")
+    parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--data-dir", type=Path)
     return parser
 
 

@@ -19,6 +19,9 @@ _TERM_SECONDS = 20.0
 _KILL_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 
+_children: list[subprocess.Popen[bytes]] = []
+"""What this process started and left running; kept to be reaped once it has ended."""
+
 
 class StackError(Exception):
     """Say in one line why a stack did not start or end, and what to do."""
@@ -60,7 +63,13 @@ def starting(home: Path) -> int | None:
 
 
 def start_detached(
-    home: Path, *, port: int, engine: str, progress: Callable[[str], None]
+    home: Path,
+    *,
+    port: int,
+    engine: str,
+    progress: Callable[[str], None],
+    speed: float = 1.0,
+    data_dir: Path | None = None,
 ) -> StackInfo:
     """Start a stack in a session of its own, and return once it is ready.
 
@@ -71,6 +80,8 @@ def start_detached(
         port: of every AWS API; 0 for a free one.
         engine: ``auto``, ``opensearch``, ``osmem`` or the URL of one that runs.
         progress: is told what takes long.
+        speed: how many seconds pass in the stack while one passes outside.
+        data_dir: where delivery streams and acknowledged records outlive the process.
 
     Raises:
         StackError: the stack said why it can't run, or ended without a word.
@@ -81,15 +92,20 @@ def start_detached(
     except HomeError as error:
         raise StackError(str(error)) from error
     reading, writing = os.pipe()
-    child = _spawn(folder, writing, ["--port", str(port), "--engine", engine])
+    arguments = ["--port", str(port), "--engine", engine, "--speed", str(speed)]
+    if data_dir is not None:
+        arguments += ["--data-dir", str(data_dir)]
+    child = _spawn(folder, writing, arguments)
     os.close(writing)
     try:
         with os.fdopen(reading) as lines:
-            return info_of(home, _await_ready(lines, progress, folder.logs / "stack.log"))
+            state = _await_ready(lines, progress, folder.logs / "stack.log")
     except BaseException:
         child.terminate()
         _wait_bounded(child)
         raise
+    _children.append(child)
+    return info_of(home, state)
 
 
 def _spawn(folder: Home, descriptor: int, arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -153,6 +169,13 @@ def stop(home: Path) -> bool:
     pid = folder.holder()
     if pid is None:
         return False
+    try:
+        return _end(folder, pid)
+    finally:
+        _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _end(folder: Home, pid: int) -> bool:
     for number, seconds in ((signal.SIGTERM, _TERM_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
         if folder.holder() != pid:
             return True

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from firehose_logging.local.clock import RealClock
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
 from firehose_logging.local.engines.choice import choose
+from firehose_logging.local.fault_actions import fault_actions
 from firehose_logging.local.firehose import Firehose
 from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredentials
 from firehose_logging.local.gateway.administrator import create_administrator
@@ -28,7 +30,7 @@ from firehose_logging.local.gateway.domain_records import settings_of
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.server import HttpServer, bind
-from firehose_logging.local.home import Home, StackState
+from firehose_logging.local.home import Home, HomeClaim, StackState
 from firehose_logging.local.supervision import Supervision, engine_actions
 
 LOOPBACK = "127.0.0.1"
@@ -48,6 +50,8 @@ class StackOptions:
         engine: ``auto``, ``opensearch``, ``osmem`` or the URL of one that runs.
         host: the address to listen on.
         region: the Region that ``local env`` names.
+        speed: how many seconds pass in the stack while one passes outside.
+        data_dir: where delivery streams and acknowledged records outlive the process.
     """
 
     home: Home
@@ -55,13 +59,16 @@ class StackOptions:
     engine: str = "auto"
     host: str = LOOPBACK
     region: str = DEFAULT_REGION
+    speed: float = 1.0
+    data_dir: Path | None = None
 
 
 class Stack:
     """A local AWS in this process: gateway, Firehose, domain endpoints, engine."""
 
-    def __init__(self, options: StackOptions, report: Report) -> None:
+    def __init__(self, options: StackOptions, claim: HomeClaim, report: Report) -> None:
         self._options = options
+        self._claim = claim
         self._report = report
         self._parts = AsyncExitStack()
 
@@ -69,13 +76,13 @@ class Stack:
         """Return once every part answers; what runs is then in the state folder, too.
 
         Raises:
-            HomeError: the state folder can't be used, or a stack lives in it.
             PortError: the port can't be listened on.
             EngineError: the engine can't run.
+            StoreError: the data folder can't be used.
         """
         options = self._options
-        claim = options.home.claim()
-        self._parts.callback(claim.release)
+        claim = self._claim
+        self._parts.callback(claim.withdraw_state)
         listener = bind(options.host, options.port)
         self._parts.callback(listener.close)
         port: int = listener.getsockname()[1]
@@ -118,9 +125,10 @@ class Stack:
         self._parts.push_async_callback(endpoints.stop)
         firehose_key = ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com"))
         firehose = Firehose(
-            RealClock(),
+            RealClock(options.speed),
             AwsAccess(endpoint_url, str(authority.bundle), firehose_key, ACCOUNT_ID),
             ACCOUNT_ID,
+            data_dir=options.data_dir,
         )
         gateway = Gateway(
             authentication=authentication,
@@ -128,7 +136,7 @@ class Stack:
             services={"firehose": firehose},
             cures=(OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke()),
             moto=moto,
-            control=Control(engine_actions(engine)),
+            control=Control(engine_actions(engine) | fault_actions(firehose.faults)),
         )
         server = HttpServer(gateway, listener)
         self._parts.push_async_callback(server.stop)
