@@ -196,11 +196,8 @@ class _Located:
         for member, shape in members.items():
             location = shape.serialization.get("location", "body")
             by_location[location][shape.serialization.get("name", member)] = member
-        has_payload = found.input_shape and "payload" in found.input_shape.serialization
         is_json = model.metadata["protocol"] == "rest-json"
-        self.in_body = (
-            frozenset(by_location["body"]) if is_json and not has_payload else frozenset()
-        )
+        self.in_body = frozenset(by_location["body"]) if is_json else frozenset()
         self.query = by_location["querystring"]
         self.headers = {name.lower(): member for name, member in by_location["header"].items()}
         self.path = re.compile(self._pattern(template, by_location["uri"]), re.DOTALL)
