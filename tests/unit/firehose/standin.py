@@ -66,6 +66,7 @@ class StandInAws:
         self.assumed: list[str] = []
         self.documents: dict[tuple[str, str], bytes] = {}
         self.closed = False
+        self.endpoints: set[str] = set()
         self.key = "Enabled"
         self.interfaces: list[tuple[str, str]] = []
 
@@ -87,6 +88,7 @@ class StandInAws:
 
     async def bulk(self, endpoint: str, body: bytes) -> HttpAnswer:
         self._act("Bulk")
+        self.endpoints.add(endpoint)
         rows = body.split(b"\n")
         lines = [
             (json.loads(head)["index"], data)

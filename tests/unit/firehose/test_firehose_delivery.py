@@ -170,7 +170,7 @@ async def test_c3_a_type_name_fails_each_record_with_validation_exception(bench:
     assert line["esTypeName"] == "doc"
 
 
-async def test_c4_a_retried_record_keeps_its_id_and_is_indexed_once(bench: Bench) -> None:
+async def test_b5_c4_a_retried_record_keeps_its_id_and_is_indexed_once(bench: Bench) -> None:
     lost_answers = 2
 
     def answer(lines: list[tuple[dict[str, Any], bytes]]) -> HttpAnswer:
@@ -398,7 +398,7 @@ async def test_f1_f2_errors_are_events_in_the_callers_log_stream(bench: Bench) -
     }
 
 
-async def test_f1_a_missing_log_group_stops_nothing(bench: Bench) -> None:
+async def test_f1_g4_a_missing_log_group_stops_nothing(bench: Bench) -> None:
     bench.aws.refusals["PutLogEvents"] = AccessError("ResourceNotFoundException", "no group")
     bench.aws.answer = refuse(b"")
     await bench.create(CloudWatchLoggingOptions=LOGGING)
@@ -407,7 +407,7 @@ async def test_f1_a_missing_log_group_stops_nothing(bench: Bench) -> None:
     assert len(bench.failed_documents()) == 1
 
 
-async def test_f1_backup_errors_go_to_the_backups_log_stream(bench: Bench) -> None:
+async def test_f1_g2_backup_errors_go_to_the_backups_log_stream(bench: Bench) -> None:
     bench.aws.answer = refuse(b"")
     bench.aws.refusals["PutObject"] = AccessError("AccessDenied", "no")
     await bench.create(
@@ -418,6 +418,15 @@ async def test_f1_backup_errors_go_to_the_backups_log_stream(bench: Bench) -> No
     (_, stream, event) = bench.aws.events[0]
     assert (stream, event["errorCode"]) == ("BackupDelivery", "S3.AccessDenied")
     assert event["destination"] == "arn:aws:s3:::backup"
+
+
+async def test_g7_a_cluster_endpoint_is_never_looked_up(bench: Bench) -> None:
+    bench.aws.refusals["DescribeDomain"] = AccessError("AccessDeniedException", "other account")
+    await bench.create(DomainARN=None, ClusterEndpoint="https://domain.example:9443/")
+    await bench.put(b"{}")
+    await bench.clock.advance(60)
+    assert len(bench.aws.documents) == 1
+    assert bench.aws.endpoints == {"domain.example:9443"}
 
 
 async def test_a_domain_without_an_endpoint_is_waited_for(bench: Bench) -> None:

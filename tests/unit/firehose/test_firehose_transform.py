@@ -221,7 +221,7 @@ async def test_e5_failures_of_the_whole_invocation(
         ("TooManyRequestsException", "Lambda.InvokeLimitExceeded"),
     ],
 )
-async def test_e5_functions_that_can_not_be_invoked(
+async def test_e5_g4_functions_that_can_not_be_invoked(
     bench: Bench, function: Function, refusal: str, code: str
 ) -> None:
     bench.aws.refusals["Invoke"] = AccessError(refusal, "no")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 
 import click
 
+from firehose_logging.cli.fault import fault
 from firehose_logging.local import process
 from firehose_logging.local.home import Home, find_home
 
@@ -42,13 +44,33 @@ def local() -> None:
     metavar="auto|opensearch|osmem|URL",
     help="What searches: OpenSearch, the small osmem, or an engine that runs already.",
 )
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True, max=10_000),
+    default=1.0,
+    show_default=True,
+    help="Seconds that pass in the stack while one passes outside.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep delivery streams and acknowledged records here, for the next start.",
+)
 @click.option("--detach", is_flag=True, help="Return once it is ready, and leave it running.")
-def up(port: int, engine: str, detach: bool) -> None:
+def up(port: int, engine: str, speed: float, data_dir: Path | None, detach: bool) -> None:
     """Start the local stack."""
     home = find_home()
+    data_dir = None if data_dir is None else data_dir.resolve()
     if detach:
         try:
-            info = process.start_detached(home, port=port, engine=engine, progress=_progress)
+            info = process.start_detached(
+                home,
+                port=port,
+                engine=engine,
+                progress=_progress,
+                speed=speed,
+                data_dir=data_dir,
+            )
         except process.StackError as error:
             raise click.ClickException(str(error)) from error
         _announce(info, "`firehose-logging local down` ends it.")
@@ -56,7 +78,9 @@ def up(port: int, engine: str, detach: bool) -> None:
     from firehose_logging.local.main import EXPECTED_ERRORS, serve
     from firehose_logging.local.stack import StackOptions
 
-    options = StackOptions(home=Home(home), port=port, engine=engine)
+    options = StackOptions(
+        home=Home(home), port=port, engine=engine, speed=speed, data_dir=data_dir
+    )
     try:
         serve(options, _progress, lambda state: _announce(process.info_of(home, state), _CTRL_C))
     except EXPECTED_ERRORS as error:
@@ -95,6 +119,9 @@ def env() -> None:
         sys.exit(_NOT_RUNNING)
     for name, value in info.environment.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+local.add_command(fault)
 
 
 def _progress(line: str) -> None:

@@ -2,5 +2,6 @@
 
 from firehose_logging.local.firehose.api import Firehose
 from firehose_logging.local.firehose.limits import Quotas
+from firehose_logging.local.firehose.store import StoreError
 
-__all__ = ["Firehose", "Quotas"]
+__all__ = ["Firehose", "Quotas", "StoreError"]

@@ -73,10 +73,20 @@ class FileStore:
 
     Args:
         folder: made if need be.
+
+    Raises:
+        StoreError: it can't be made.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{folder} can't hold the delivery streams ({error.strerror}); "
+                "choose another data folder, or mend its permissions"
+            ) from error
 
     def journal(self, stream: Stream) -> FileJournal:
         """Return the journal in the stream's folder."""
