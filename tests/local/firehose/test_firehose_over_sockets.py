@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 import pytest
@@ -26,6 +27,7 @@ from firehose_logging.local.domain.tls import TlsServer
 from firehose_logging.local.firehose import Firehose
 from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredentials
 from firehose_logging.local.firehose.ports import AccessError, LogEvent, MetricDatum
+from firehose_logging.local.gateway.server import HttpServer, bind
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -251,3 +253,32 @@ async def test_from_put_to_index_and_refused_documents_to_the_bucket(
     s3.close()
     line = json.loads(archive.read(archive.namelist()[0]))
     assert b64decode(line["rawData"]) == b'{"n":"bad"}'
+
+
+ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+<Credentials><AccessKeyId>ASIA0</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
+<SessionToken>t</SessionToken><Expiration>2036-01-01T00:00:00Z</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>"""
+
+
+async def test_g6_the_account_is_the_external_id(tmp_path: Path) -> None:
+    asked: list[dict[str, list[str]]] = []
+
+    async def assume(request: Request) -> Response:
+        asked.append(parse_qs((await request.body()).decode()))
+        return Response(ASSUMED, media_type="text/xml")
+
+    authority = Authority(tmp_path, RealClock().now())
+    application = Starlette(routes=[Route("/", assume, methods=["POST"])])
+    listener = bind("127.0.0.1", 0)
+    server = HttpServer(application, listener)
+    await server.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    keys = ServiceCredentials("test", "test")
+    access = AwsAccess(url, str(authority.bundle), keys, ACCOUNT)
+    await access.as_role(ROLE, STREAM)
+    await access.close()
+    await server.stop()
+    listener.close()
+    assert asked[0]["ExternalId"] == [ACCOUNT]
+    assert asked[0]["RoleArn"] == [ROLE]
