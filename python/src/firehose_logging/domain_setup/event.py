@@ -20,7 +20,6 @@ from firehose_logging.domain_setup.request import (
 
 _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[^*?\s]+")
 _IAM_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:(role|user)/[^*?\s]+")
 _INTERVAL = re.compile(r"-1|[1-9]\d*(ms|s|m)")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -144,9 +143,9 @@ def _switch(key: str, value: Any) -> bool:
 def _writers(key: str, value: Any) -> tuple[str, ...]:
     arns = _texts(key, value)
     for arn in arns:
-        if not _ROLE_ARN.fullmatch(arn):
+        if not _IAM_ARN.fullmatch(arn):
             raise EventError(
-                f"{key} holds {_shown(arn)}; give the ARN of an IAM role, "
+                f"{key} holds {_shown(arn)}; give the ARN of an IAM role or user, "
                 "arn:aws:iam::123456789012:role/name (of an assumed role: the role's own)"
             )
     return arns

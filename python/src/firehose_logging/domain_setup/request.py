@@ -60,7 +60,7 @@ class SetupRequest:
         index: the name that Firehose begins index names with.
         rotation: Firehose's rotation period, one of ``ROTATIONS``.
         retention_days: how long a document is kept at least; ``None`` for ever.
-        writers: role ARNs of the streams.
+        writers: ARNs of the streams' roles, and of other IAM roles and users that write.
         readers: ARNs of IAM roles and users, or names of backend roles, that search the index.
         administrators: the same, of those who may do everything in the domain.
         template: how indexes are made.
