@@ -227,7 +227,7 @@ def test_the_reader_searches_its_index_and_no_other(
 def test_the_reader_is_let_into_dashboards(prepared: Prepare, caller: MakeCaller) -> None:
     prepared(request_for("mine"))
     account = caller(READER).call("GET", "/_plugins/_security/authinfo").mapping
-    assert set(account["roles"]) >= {"firehose-logging-mine-reader", "kibana_user"}
+    assert set(account["roles"]) >= {"firehose-logging-mine-reader", "opensearch_dashboards_user"}
 
 
 def test_an_administrator_may_do_everything(prepared: Prepare, caller: MakeCaller) -> None:
@@ -391,8 +391,10 @@ def test_set_ups_of_several_indexes_at_once_lose_nothing_of_each_other(
     for one in wanted:
         again = administrator.run(one)
         assert {again[step].state for step in again} <= {"unchanged", "left_out"}
-    mapping = administrator.call("GET", "/_plugins/_security/api/rolesmapping/kibana_user")
-    assert set(mapping.mapping["kibana_user"]["backend_roles"]) >= {
+    mapping = administrator.call(
+        "GET", "/_plugins/_security/api/rolesmapping/opensearch_dashboards_user"
+    )
+    assert set(mapping.mapping["opensearch_dashboards_user"]["backend_roles"]) >= {
         reader for one in wanted for reader in one.readers
     }
     side_by_side([partial(by.run, one, "delete") for one, by in zip(wanted, callers, strict=True)])
