@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,9 @@ from urllib.parse import parse_qsl
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
+from firehose_logging.local.api import ApiError
 from firehose_logging.local.gateway.request import Request
+from firehose_logging.local.iam.parameters import QUERY_SERVICES, REST_MODELS
 
 _MODELS_BY_SIGNING_NAME = {"es": ("opensearch", "es")}
 _CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
@@ -22,17 +25,32 @@ def operation_of(request: Request) -> str:
 
     Returns:
         For example ``PutRecordBatch``; an empty string where no model knows the request.
+
+    Raises:
+        ApiError: the request names more than one operation, so that what is allowed and what is
+            done could differ.
     """
+    named = set(_named_operations(request))
+    if len(named) > 1 or (named and request.service in REST_MODELS):
+        raise ApiError(
+            "MalformedQueryString",
+            f"The request names more than one operation: {', '.join(sorted(named))}. Name one.",
+        )
+    return named.pop() if named else _rest_operation(request)
+
+
+def _named_operations(request: Request) -> Iterator[str]:
+    has_form = request.service != "s3" and request.form
+    for text in (request.query, request.body.decode("latin-1") if has_form else ""):
+        yield from (value for name, value in parse_qsl(text) if name == "Action")
+    if request.service in QUERY_SERVICES or request.service in REST_MODELS:
+        return
     target = request.headers.get("x-amz-target")
     if target is not None:
-        return target.rpartition(".")[2]
+        yield target.rpartition(".")[2]
     cbor = _CBOR_PATH.search(request.path)
     if cbor:
-        return cbor.group(1)
-    action = request.form.get("Action") or request.query_parameters.get("Action")
-    if action:
-        return action
-    return _rest_operation(request)
+        yield cbor.group(1)
 
 
 @dataclass(frozen=True)

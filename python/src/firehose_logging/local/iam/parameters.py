@@ -19,8 +19,8 @@ from botocore.parsers import create_parser
 
 from firehose_logging.local.iam.needs import Parameters
 
-_QUERY_SERVICES = frozenset({"ec2", "iam", "sns", "sts"})
-_REST_MODELS = {"es": ("opensearch", "es"), "lambda": ("lambda",), "s3": ("s3",)}
+QUERY_SERVICES = frozenset({"ec2", "iam", "sns", "sts"})
+REST_MODELS = {"es": ("opensearch", "es"), "lambda": ("lambda",), "s3": ("s3",)}
 _CBOR_MODELS = {"monitoring": "cloudwatch"}
 _LIST_INDEX = re.compile(r"(?:\.member|\.entry|Set)?\.(\d+)(?=\.|$)")
 _BUCKET_HOST = re.compile(
@@ -59,9 +59,9 @@ def parameters_of(service: str, operation: str, request: HttpParts) -> Parameter
         What was sent more than once is a list. Empty where the request can't be read: its
         service will say so.
     """
-    if service in _REST_MODELS:
+    if service in REST_MODELS:
         return _rest_parameters(service, operation, request)
-    if service not in _QUERY_SERVICES:
+    if service not in QUERY_SERVICES:
         if "x-amz-target" in request.headers:
             return _json_object(request.body)
         if "smithy-protocol" in request.headers:
@@ -156,7 +156,7 @@ def _model(name: str) -> ServiceModel | None:
 def _rest_parameters(service: str, operation: str, request: HttpParts) -> Parameters:
     found: dict[str, Any] = {}
     values = _merged(_pairs(request.query))
-    for model_name in _REST_MODELS[service]:
+    for model_name in REST_MODELS[service]:
         located = _located(model_name, operation)
         matched = located.path.fullmatch(request.path) if located else None
         if located is None or matched is None:
