@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import certifi
 import httpx
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -30,8 +31,12 @@ from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.functions.code import CodeStore
+from firehose_logging.local.gateway.functions.functions import Functions, Surroundings
+from firehose_logging.local.gateway.functions.role import FunctionRoles
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.server import HttpServer, bind
+from firehose_logging.local.gateway.service_clients import ServiceClients
 from firehose_logging.local.home import find_home
 
 REGION = "eu-west-1"
@@ -120,7 +125,9 @@ class GatewayUnderTest:
 
 
 @pytest.fixture(scope="module")
-async def gateway() -> AsyncIterator[GatewayUnderTest]:
+async def gateway(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[GatewayUnderTest]:
     moto = MotoBackend()
     await moto.start()
     listener = bind("127.0.0.1", 0)
@@ -128,9 +135,19 @@ async def gateway() -> AsyncIterator[GatewayUnderTest]:
     under_test = GatewayUnderTest(
         f"http://127.0.0.1:{listener.getsockname()[1]}", key.access_key_id, key.secret_access_key
     )
-    cures = (OpenSearchDomains(under_test.endpoints), LambdaLoggingConfig(), LambdaInvoke())
+    keys = KeyRing()
+    clients = ServiceClients(under_test.url)
+    logging_config = LambdaLoggingConfig()
+    home = tmp_path_factory.mktemp("functions")
+    functions = Functions(
+        CodeStore(home),
+        FunctionRoles(clients, keys.issue_for_service("lambda.amazonaws.com")),
+        Surroundings(under_test.url, certifi.where(), home / "tmp"),
+        logging_config.log_group_of,
+    )
+    cures = (OpenSearchDomains(under_test.endpoints), logging_config, LambdaInvoke(functions))
     application = Gateway(
-        authentication=Authentication(KeyRing(), time.time),
+        authentication=Authentication(keys, time.time),
         authorization=Authorization(time.time),
         services={"firehose": EchoService()},
         cures=cures,
@@ -140,7 +157,9 @@ async def gateway() -> AsyncIterator[GatewayUnderTest]:
     server = HttpServer(application, listener)
     await server.start()
     yield under_test
+    await functions.stop()
     await server.stop()
+    await clients.stop()
     await moto.stop()
 
 

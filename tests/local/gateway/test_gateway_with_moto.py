@@ -11,7 +11,18 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-ANY_TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+LAMBDA_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
 
 
 @pytest.fixture
@@ -94,7 +105,7 @@ async def test_metrics_and_logs_are_readable_by_todays_clients(gateway: Any, nam
         ("opensearch", "list_packages_for_domain", {"DomainName": "some"}),
         ("iam", "generate_organizations_access_report", {"EntityPath": "o-a123456789/r-abcd/x"}),
         ("logs", "get_log_anomaly_detector", {"anomalyDetectorArn": "arn:aws:logs:x:1:y:z"}),
-        ("lambda", "invoke", {"FunctionName": "f"}),
+        ("lambda", "invoke_async", {"FunctionName": "f", "InvokeArgs": b"{}"}),
     ],
 )
 async def test_an_unsupported_call_says_so_in_awss_shape(
@@ -195,7 +206,7 @@ async def test_a_domain_whose_endpoint_cannot_open_is_not_made(
 @pytest.fixture
 async def create_function(gateway: Any, name: str, source: bytes) -> Callable[..., Any]:
     role = await gateway.call(
-        "iam", "create_role", RoleName=name, AssumeRolePolicyDocument=ANY_TRUST
+        "iam", "create_role", RoleName=name, AssumeRolePolicyDocument=LAMBDA_TRUST
     )
 
     async def create(**parameters: Any) -> Any:

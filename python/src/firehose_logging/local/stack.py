@@ -27,9 +27,13 @@ from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
 from firehose_logging.local.gateway.domain_records import settings_of
+from firehose_logging.local.gateway.functions.code import CodeStore
+from firehose_logging.local.gateway.functions.functions import Functions, Surroundings
+from firehose_logging.local.gateway.functions.role import FunctionRoles
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.server import HttpServer, bind
+from firehose_logging.local.gateway.service_clients import ServiceClients
 from firehose_logging.local.home import Home, HomeClaim, StackState
 from firehose_logging.local.supervision import Supervision, engine_actions
 
@@ -130,11 +134,22 @@ class Stack:
             ACCOUNT_ID,
             data_dir=options.data_dir,
         )
+        clients = ServiceClients(endpoint_url)
+        self._parts.push_async_callback(clients.stop)
+        logging_config = LambdaLoggingConfig()
+        functions_home = options.home.path / "functions"
+        functions = Functions(
+            CodeStore(functions_home),
+            FunctionRoles(clients, keys.issue_for_service("lambda.amazonaws.com")),
+            Surroundings(endpoint_url, str(authority.bundle), functions_home / "tmp"),
+            logging_config.log_group_of,
+        )
+        self._parts.push_async_callback(functions.stop)
         gateway = Gateway(
             authentication=authentication,
             authorization=authorization,
             services={"firehose": firehose},
-            cures=(OpenSearchDomains(endpoints), LambdaLoggingConfig(), LambdaInvoke()),
+            cures=(OpenSearchDomains(endpoints), logging_config, LambdaInvoke(functions)),
             moto=moto,
             control=Control(engine_actions(engine) | fault_actions(firehose.faults)),
         )

@@ -42,6 +42,10 @@ class LambdaLoggingConfig:
             return answer
         return changed(answer, lambda document: self._add(request, operation, document))
 
+    def log_group_of(self, region: str, name: str) -> str:
+        """Return the log group of a function."""
+        return str(self._of(region, name)["LogGroup"])
+
     def _add(self, request: Request, operation: str, document: dict[str, Any]) -> None:
         if operation in _SETTERS:
             given = json.loads(request.body or b"{}").get("LoggingConfig")
