@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers take it for True; typing would be half of the import time
 if TYPE_CHECKING:
     from firehose_logging.core.formatter import FirehoseJsonFormatter
     from firehose_logging.core.handler import FirehoseHandler
@@ -20,12 +19,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.core.{_HOMES[name]}"), name)
+    value: object = getattr(import_module(f"{__name__}.core.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

@@ -110,9 +110,7 @@ print(handler.flush(), handler.stats.accepted)
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
-def test_children_of_multiprocessing_send_what_they_log(
-    run: Run, sink: Sink, method: str
-) -> None:
+def test_children_of_multiprocessing_send_what_they_log(run: Run, sink: Sink, method: str) -> None:
     process = run(
         """
 import logging, multiprocessing, warnings

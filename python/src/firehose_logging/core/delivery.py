@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from firehose_logging.core import sending
 from firehose_logging.core.batching import Batch
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from firehose_logging.core.buffer import RecordBuffer
     from firehose_logging.core.counters import Counters
     from firehose_logging.core.fallback import Fallback, Notices
+
+
+_CLOCK_SLACK: Final = 0.001
+"""Seconds by which a rest is longer, so that rounding makes nobody come too early."""
 
 
 class Sender(Protocol):
@@ -146,7 +150,7 @@ class Delivery:
         oldest = self._buffer.oldest()
         if oldest == float("inf"):
             return False
-        waited = now - oldest >= self._policy.flush_interval
+        waited = oldest + self._policy.flush_interval <= now
         return hurry or waited or self._buffer.holds_full_batch()
 
     def _take_batch(self, now: float) -> Batch:
@@ -238,8 +242,12 @@ class Delivery:
         due = min(retry, now if hurry else fresh + self._policy.flush_interval)
         if resume <= now < due and self._buffer.wake_when(any_waits=False):
             return 0.0
-        expiry = min(fresh, self._retries.oldest()) + self._policy.max_retry_age
-        return max(0.0, min(max(due, resume), expiry) - now)
+        # What can't be configured goes to the fallback meanwhile.
+        wake = due if self._unconfigured else max(due, resume)
+        oldest = min(fresh, self._retries.oldest())
+        expiry = oldest + self._policy.max_retry_age + _CLOCK_SLACK
+        rest = min(wake, expiry) - now
+        return rest + _CLOCK_SLACK if rest > 0 else 0.0
 
     def _count_sent(self, count: int) -> None:
         self.left += count

@@ -56,33 +56,25 @@ class RecordEncoder:
 
 def one_json_object(text: str) -> bytes:
     """Return ``text`` as it is if it is a JSON object on one line, otherwise made into one."""
-    document = _parse(text)
-    if document is None:
-        return encode_document({"message": text})
-    if "\n" in text or "\r" in text or not text.isascii():
-        return encode_document(document)
-    return text.encode()
-
-
-def _parse(text: str) -> dict[str, Any] | None:
-    if not text.lstrip().startswith("{"):
-        return None
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
-    except _Constant:
+    except _NotANumber:
         document = json.loads(text)
-        return json.loads(encode_document(document)) if isinstance(document, dict) else None
     except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+        document = None
+    else:
+        is_plain = text.isascii() and "\n" not in text and "\\ud" not in text.lower()
+        if isinstance(document, dict) and is_plain:
+            return text.encode()
+    return encode_document(document if isinstance(document, dict) else {"message": text})
 
 
-class _Constant(Exception):  # noqa: N818 - a signal, not an error
+class _NotANumber(Exception):  # noqa: N818 - a signal, not an error
     """The text holds NaN or an infinity, which JSON does not know."""
 
 
 def _refuse_constant(name: str) -> None:
-    raise _Constant(name)
+    raise _NotANumber(name)
 
 
 def _copy(record: logging.LogRecord) -> logging.LogRecord:

@@ -8,60 +8,75 @@ from typing import Any, Final
 MARK: Final = "truncated"
 """The field that says what was cut: ``{"<field>": <bytes cut>}``."""
 
-_ROOM_FOR_MARK: Final = 256
+_MOST_FIELDS_CUT: Final = 16
+_SMALLEST_REST: Final = 64
+"""Encoded bytes that a cut field keeps at least; below it the document is kept as text."""
+
+_ROOM_FOR_MARK: Final = len(f',"{MARK}":{{}}')
+_ROOM_FOR_COUNT: Final = 16
+_LONGEST_ESCAPE: Final = len("\\u0000")
 
 
 def shorten(document: dict[str, Any], limit: int) -> bytes:
     """Encode ``document`` within ``limit`` bytes, cutting its longest fields.
 
-    What is cut stands in the field ``truncated``, in bytes of UTF-8 by field. Fields other than
-    strings are turned into text before they are cut.
+    What was cut stands in the field ``truncated``, in bytes of UTF-8 by field. Fields other than
+    strings are turned into text before they are cut. A document that is large because of the
+    number of its fields is kept as text under ``message``.
 
     Args:
         document: A JSON object; it is not changed.
         limit: Bytes of the encoded document at most, 1,024 or more.
     """
-    shortened = dict(document)
+    data = _encode(document)
+    if len(data) <= limit:
+        return data
+    fields = {name: value for name, value in document.items() if name != MARK}
+    sizes = {name: len(_encode(value)) for name, value in fields.items()}
+    level, longest = _find_level(fields, sizes, limit)
+    if level < _SMALLEST_REST:
+        return _shorten_as_text(data.decode(), limit)
     cut: dict[str, int] = {}
-    data = _encode(shortened)
-    while len(data) > limit:
-        name = _largest_field(shortened)
-        if name is None or len(_encode(name)) > _ROOM_FOR_MARK:
-            return _shorten_as_text(document, limit)
-        text = _as_text(shortened[name])
-        excess = len(data) - limit + (0 if name in cut else _ROOM_FOR_MARK + len(_encode(name)))
-        kept = _cut_encoded(text, len(_encode(text)) - excess)
-        if kept == text:
-            return _shorten_as_text(document, limit)
-        cut[name] = cut.get(name, 0) + len(_utf8(text)) - len(_utf8(kept))
-        shortened[name] = kept
-        shortened[MARK] = cut
-        data = _encode(shortened)
-    return data
+    for name in longest:
+        text = _as_text(fields[name])
+        fields[name] = _cut(text, level)
+        cut[name] = _utf8_size(text) - _utf8_size(fields[name])
+    return _encode({**fields, MARK: cut})
 
 
-def _largest_field(document: dict[str, Any]) -> str | None:
-    sizes = {name: len(_encode(value)) for name, value in document.items() if name != MARK}
-    return max(sizes, key=sizes.__getitem__, default=None)
+def _find_level(fields: dict[str, Any], sizes: dict[str, int], limit: int) -> tuple[int, list[str]]:
+    """Return the size to which the longest fields have to be cut, and which ones they are."""
+    by_size = sorted(sizes, key=sizes.__getitem__, reverse=True)
+    room = limit - (len(_encode(fields)) - sum(sizes.values())) - _ROOM_FOR_MARK
+    room -= sum(sizes.values())
+    level = 0
+    for count, name in enumerate(by_size[:_MOST_FIELDS_CUT], 1):
+        room += sizes[name] - len(_encode(name)) - _ROOM_FOR_COUNT
+        level = room // count
+        following = sizes[by_size[count]] if count < len(by_size) else 0
+        if level >= following:
+            return level, by_size[:count]
+    return 0, []
 
 
-def _shorten_as_text(document: dict[str, Any], limit: int) -> bytes:
-    text = _encode(document).decode()
-    kept = _cut_encoded(text, limit - _ROOM_FOR_MARK)
-    whole = {"message": kept, MARK: {"document": len(_utf8(text)) - len(_utf8(kept))}}
-    return _encode(whole)
+def _shorten_as_text(text: str, limit: int) -> bytes:
+    kept = _cut(text, limit - _ROOM_FOR_MARK - 64)
+    return _encode({"message": kept, MARK: {"document": _utf8_size(text) - _utf8_size(kept)}})
 
 
-def _cut_encoded(text: str, size: int) -> str:
-    """Return the longest start of ``text`` whose JSON takes ``size`` bytes or less."""
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(_encode(text[:middle])) <= size:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low]
+def _cut(text: str, size: int) -> str:
+    """Return the start of ``text`` whose JSON takes ``size`` bytes or a few less."""
+    encoded = _encode(text[:size])
+    if len(encoded) <= size:
+        return text[:size]
+    start = encoded[: size - 1].decode("utf-8", "ignore")
+    for shorter in range(_LONGEST_ESCAPE + 1):
+        try:
+            kept: str = json.loads(start[: len(start) - shorter] + '"')
+        except ValueError:
+            continue  # in the middle of an escape
+        return kept
+    return ""
 
 
 def _as_text(value: Any) -> str:
@@ -69,8 +84,8 @@ def _as_text(value: Any) -> str:
 
 
 def _encode(value: Any) -> bytes:
-    return _utf8(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+def _utf8_size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))

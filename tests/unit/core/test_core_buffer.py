@@ -1,0 +1,179 @@
+"""The buffer is bounded, and every loss is counted."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firehose_logging.core.batching import Batch
+from firehose_logging.core.buffer import BufferLimits, RecordBuffer
+from firehose_logging.core.counters import Counters
+from firehose_logging.core.wakeup import Wakeup
+
+
+class _Woken(Wakeup):
+    def __init__(self) -> None:
+        super().__init__()
+        self.times = 0
+
+    def set(self) -> None:
+        self.times += 1
+        super().set()
+
+
+def _buffer(
+    max_records: int = 1_000,
+    max_bytes: int = 1_000_000,
+    overflow: str = "drop_oldest",
+    batch_records: int = 100,
+) -> tuple[RecordBuffer, Counters, _Woken]:
+    counters, wakeup = Counters(), _Woken()
+    limits = BufferLimits(
+        max_records=max_records,
+        max_bytes=max_bytes,
+        overflow=overflow,
+        block_timeout=0.0,
+        batch_records=batch_records,
+        batch_bytes=10_000_000,
+    )
+    return RecordBuffer(limits, counters, wakeup, lambda: 0.0), counters, wakeup
+
+
+_acts = st.lists(
+    st.one_of(
+        st.tuples(st.just("append"), st.integers(0, 40)),
+        st.tuples(st.just("take"), st.integers(1, 10)),
+        st.tuples(st.just("give_back"), st.just(0)),
+        st.tuples(st.just("acknowledge"), st.just(0)),
+    ),
+    max_size=80,
+)
+
+
+@given(
+    _acts,
+    st.integers(1, 10),
+    st.integers(1, 200),
+    st.sampled_from(["drop_oldest", "drop_newest", "block"]),
+)
+def test_it_never_holds_more_than_its_bounds_and_counts_every_record(
+    acts: list[tuple[str, int]], max_records: int, max_bytes: int, overflow: str
+) -> None:
+    buffer, counters, _ = _buffer(max_records, max_bytes, overflow)
+    appended = delivered = 0
+    flying: list[Batch] = []
+    for act, number in acts:
+        if act == "append":
+            buffer.append(bytes(number))
+            appended += 1
+        elif act == "take":
+            batch = buffer.take(number, 100)
+            if len(batch):
+                flying.append(batch)
+        elif flying and act == "give_back":
+            buffer.give_back(flying.pop())
+        elif flying:
+            delivered += len(flying.pop())
+            buffer.hold(sum(map(len, flying)), sum(batch.size() for batch in flying))
+        assert len(buffer) <= max_records
+    waiting = len(buffer)
+    in_flight = sum(map(len, flying))
+    assert buffer.accepted == appended
+    assert appended == delivered + waiting + in_flight + sum(counters.dropped.values())
+    assert buffer.take(10_000, 1 << 30).size() <= max_bytes
+
+
+def test_drop_oldest_keeps_the_newest() -> None:
+    buffer, counters, _ = _buffer(max_records=3)
+    for name in b"abcde":
+        buffer.append(bytes([name]))
+    assert buffer.take(10, 100).data == [b"c", b"d", b"e"]
+    assert counters.dropped == {"overflow": 2}
+
+
+def test_drop_newest_keeps_the_oldest() -> None:
+    buffer, counters, _ = _buffer(max_records=3, overflow="drop_newest")
+    for name in b"abcde":
+        buffer.append(bytes([name]))
+    assert buffer.take(10, 100).data == [b"a", b"b", b"c"]
+    assert counters.dropped == {"overflow": 2}
+
+
+def test_what_comes_back_goes_first_again() -> None:
+    buffer, _, _ = _buffer()
+    for name in b"abcd":
+        buffer.append(bytes([name]))
+    batch = buffer.take(2, 100)
+    buffer.give_back(batch)
+    assert buffer.take(10, 100).data == [b"a", b"b", b"c", b"d"]
+
+
+def test_with_drop_oldest_what_comes_back_gives_way_to_what_came_meanwhile() -> None:
+    buffer, counters, _ = _buffer(max_records=3)
+    for name in b"abc":
+        buffer.append(bytes([name]))
+    batch = buffer.take(3, 100)
+    for name in b"de":
+        buffer.append(bytes([name]))
+    buffer.give_back(batch)
+    assert buffer.take(10, 100).data == [b"c", b"d", b"e"]
+    assert counters.dropped == {"overflow": 2}
+
+
+def test_nobody_is_woken_in_the_common_case() -> None:
+    buffer, _, wakeup = _buffer(batch_records=10)
+    for _ in range(50):
+        buffer.append(b"x")
+    assert wakeup.times == 0
+
+
+def test_an_idle_sender_is_woken_once_by_the_first_record() -> None:
+    buffer, _, wakeup = _buffer()
+    assert not buffer.wake_when(any_waits=True)
+    for _ in range(5):
+        buffer.append(b"x")
+    assert wakeup.times == 1
+
+
+def test_a_sender_that_waits_for_company_is_woken_by_a_full_batch() -> None:
+    buffer, _, wakeup = _buffer(batch_records=10)
+    assert not buffer.wake_when(any_waits=False)
+    for number in range(30):
+        assert wakeup.times == int(number >= 10)
+        buffer.append(b"x")
+    assert wakeup.times == 1
+
+
+def test_after_closing_late_records_are_handed_over_at_once() -> None:
+    buffer, _, _ = _buffer()
+    late: list[bytes] = []
+    buffer.close(lambda batch: late.extend(batch.data))
+    buffer.append(b"late")
+    assert late == [b"late"]
+    assert len(buffer) == 0
+
+
+def test_a_record_logged_in_the_middle_of_logging_is_kept() -> None:
+    counters, wakeup = Counters(), _Woken()
+    limits = BufferLimits(
+        max_records=10,
+        max_bytes=1_000,
+        overflow="drop_oldest",
+        block_timeout=0.0,
+        batch_records=5,
+        batch_bytes=500,
+    )
+
+    class Logs(dict[str, int]):
+        def __setitem__(self, key: str, value: int) -> None:
+            super().__setitem__(key, value)
+            if len(buffer) < 20 and value < 3:
+                buffer.append(b"nested")
+
+    counters.dropped = Logs()
+    buffer = RecordBuffer(limits, counters, wakeup)
+    for _ in range(12):
+        buffer.append(b"outer")
+    dropped = sum(counters.dropped.values())
+    assert buffer.accepted == len(buffer) + dropped
+    assert len(buffer) <= 10
