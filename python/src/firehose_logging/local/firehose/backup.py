@@ -18,6 +18,9 @@ from firehose_logging.local.firehose.streams import Stream
 from firehose_logging.local.firehose.tasks import Tasks
 from firehose_logging.local.firehose.waiting import sleep_unless
 
+_LARGE_BYTES = 256 * 1024
+"""What takes long enough to compress to be worth a thread."""
+
 
 @dataclass
 class _Object:
@@ -127,7 +130,7 @@ class Backup:
         extension = EXTENSIONS[settings.compression]
         plain = object_key(folder, stream.name, stream.version, content.oldest, unique)
         try:
-            body = compress(data, settings.compression, plain.rpartition("/")[2])
+            body = await _compressed(data, settings.compression, plain.rpartition("/")[2])
             role = await stream.services.aws.as_role(settings.role_arn, stream.arn)
             await role.put_object(settings.bucket, plain + extension, body, settings.key_arn)
         except AccessError as failure:
@@ -155,3 +158,9 @@ class Backup:
             self._stream.version,
             Failure(f"S3.{failure.code}", failure.message, retryable=True),
         )
+
+
+async def _compressed(data: bytes, form: str, name: str) -> bytes:
+    if len(data) < _LARGE_BYTES:
+        return compress(data, form, name)
+    return await asyncio.to_thread(compress, data, form, name)

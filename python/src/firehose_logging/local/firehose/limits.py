@@ -27,6 +27,10 @@ class Quotas:
     bytes: float
 
 
+UNLIMITED = Quotas(records=1e18, requests=1e18, bytes=1e18)
+"""More than any machine takes."""
+
+
 def default_quotas(region: str) -> Quotas:
     """Return the Region's default quotas for a stream (A15)."""
     if region in _LARGE_REGIONS:

@@ -64,15 +64,10 @@ class Role:
     async def bulk(self, endpoint: str, body: bytes) -> HttpAnswer:
         """Send a bulk request, signed for service ``es``."""
         url = f"https://{endpoint}/_bulk"
-        request = AWSRequest(
-            "POST",
-            url,
-            data=body,
-            headers={"Content-Type": "application/x-ndjson"},
-        )
-        SigV4Auth(self._credentials, "es", self._region).add_auth(request)
+        # Hashing megabytes takes milliseconds, in which a thread leaves the event loop alone.
+        headers = await self._clients.run(lambda: self._signed(url, body))
         try:
-            answer = await self._http.post(url, content=body, headers=dict(request.headers.items()))
+            answer = await self._http.post(url, content=body, headers=headers)
         except httpx.ConnectTimeout as error:
             raise AccessError("OS.ConnectionTimeout", _no_answer(endpoint, error)) from error
         except httpx.TimeoutException as error:
@@ -80,6 +75,12 @@ class Role:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise AccessError("OS.ConnectionError", _no_answer(endpoint, error)) from error
         return HttpAnswer(answer.status_code, answer.content)
+
+    def _signed(self, url: str, body: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "application/x-ndjson"}
+        request = AWSRequest("POST", url, data=body, headers=headers)
+        SigV4Auth(self._credentials, "es", self._region).add_auth(request)
+        return dict(request.headers.items())
 
     async def put_object(self, bucket: str, key: str, body: bytes, key_arn: str | None) -> None:
         """Write an object, encrypted with ``key_arn`` where given."""
