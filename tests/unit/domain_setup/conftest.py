@@ -133,8 +133,12 @@ class RecordedDomain:
     def _patch(entry: dict[str, Any], patch: list[dict[str, Any]]) -> tuple[int, Any]:
         changed = {field: list(entry.get(field, ())) for field in ("backend_roles", "users")}
         for step in patch:
-            _, field, place = step["path"].split("/")
-            if step["op"] == "add":
+            field, _, place = step["path"][1:].partition("/")
+            if step["op"] == "add" and not place:
+                changed[field] = list(step["value"])
+            elif step["op"] == "add" and not changed[field]:
+                return 400, {"status": "BAD_REQUEST", "message": f'Missing field "{field}"'}
+            elif step["op"] == "add":
                 changed[field].append(step["value"])
             elif int(place) < len(changed[field]):
                 del changed[field][int(place)]

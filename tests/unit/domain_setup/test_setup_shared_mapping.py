@@ -23,9 +23,12 @@ def apply(patch: list[dict[str, Any]], mapping: dict[str, list[str]]) -> dict[st
     """Apply the part of JSON Patch (RFC 6902) that is used here."""
     changed = {field: list(listed) for field, listed in mapping.items()}
     for step in patch:
-        _, field, place = step["path"].split("/")
-        if step["op"] == "add":
-            assert place == "-"
+        field, _, place = step["path"][1:].partition("/")
+        if step["op"] == "add" and len(place) == 0:
+            assert not changed[field], "a list that names someone is never replaced"
+            changed[field] = list(step["value"])
+        elif step["op"] == "add":
+            assert changed[field], "the plugin adds nothing to an empty list"
             changed[field].append(step["value"])
         else:
             assert step["op"] == "remove"
@@ -111,7 +114,7 @@ def test_additions_keep_everyone_and_add_each_missing_one_once(
 ) -> None:
     mapping = {"backend_roles": backend, "users": []}
     members = frozenset(("backend_roles", name) for name in wanted)
-    after = apply(roles.additions(roles.members_of(mapping), members), mapping)
+    after = apply(roles.additions(mapping, members), mapping)
     assert after["backend_roles"][: len(backend)] == backend
     assert sorted(after["backend_roles"][len(backend) :]) == sorted(wanted - set(backend))
 

@@ -114,12 +114,20 @@ def claim(
     return frozenset(member for member in wanted if member not in shared or member in claimed)
 
 
-def additions(shared: frozenset[Member], wanted: frozenset[Member]) -> list[dict[str, Any]]:
-    """Return the JSON Patch that adds whom a mapping lacks; ``[]`` where nobody is."""
-    return [
-        {"op": "add", "path": f"/{field}/-", "value": name}
-        for field, name in sorted(wanted - shared)
-    ]
+def additions(mapping: Mapping[str, Any], wanted: frozenset[Member]) -> list[dict[str, Any]]:
+    """Return the JSON Patch that adds whom a mapping as read lacks; ``[]`` where nobody is.
+
+    To a list that is empty the plugin adds nothing ("Missing field"): such a list is made anew.
+    """
+    patch: list[dict[str, Any]] = []
+    for field in _MEMBER_FIELDS:
+        listed = list(mapping.get(field) or ())
+        missing = sorted(name for kind, name in wanted if kind == field and name not in listed)
+        if missing and not listed:
+            patch.append({"op": "add", "path": f"/{field}", "value": missing})
+        else:
+            patch += [{"op": "add", "path": f"/{field}/-", "value": name} for name in missing]
+    return patch
 
 
 def removals(mapping: Mapping[str, Any], unwanted: frozenset[Member]) -> list[dict[str, Any]]:

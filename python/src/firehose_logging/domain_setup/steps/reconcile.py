@@ -85,6 +85,8 @@ def reconcile(
             raise failure(step, answer)
         if state == "unchanged":
             state = "updated" if exists(current) else "created"
+    if last is not None and not last.is_success:
+        raise failure(step, last)
     raise SetupError(
         step,
         f"written {_ATTEMPTS} times without effect, last {last}",

@@ -150,8 +150,7 @@ def _share(
             return Write("PUT", path, roles.shared_mapping(wanted)) if wanted else None
         mine = roles.claims_of(mappings.get(own)).get(shared, frozenset())
         unwanted = mine - wanted - roles.claims_of_others(mappings, own, shared)
-        there = roles.members_of(current)
-        patch = roles.additions(there, wanted) or roles.removals(current, unwanted)
+        patch = roles.additions(current, wanted) or roles.removals(current, unwanted)
         if patch:
             return Write("PATCH", path, patch, conflicts=_PATCH_CONFLICTS)
         if not wanted and roles.is_empty_and_ours(current):
@@ -169,8 +168,9 @@ def _share(
         )
 
     report = settle()
-    if report.state == "created":
-        # Another set-up may have created it at the same moment, and a PUT replaces: look again.
+    if report.state != "unchanged" and wanted:
+        # A mapping, or a list of it, that was empty is made anew: if another set-up did the same
+        # at this moment, one of the two is gone. Look again.
         domain.patience.sleep(_BESIDE_SECONDS)
         settle()
     _forget(domain, step, request, {shared: wanted})
