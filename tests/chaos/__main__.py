@@ -1,0 +1,91 @@
+"""The long fault runs: ``python -m tests.chaos [--quick] [--page FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import os
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from tests.chaos.day import live_through_a_day
+from tests.chaos.kills import PAUSE
+from tests.chaos.report import Findings, page
+from tests.chaos.scenarios import cut_tls_and_names, forks, kills, storm
+
+T = TypeVar("T")
+
+
+class Plan(NamedTuple):
+    """The sizes of a run."""
+
+    records: int
+    outage: float
+    tls_records: int
+    names: float
+    children: int
+    kills: int
+    days: int
+
+
+FULL = Plan(1_000_000, 30.0, 50_000, 5.0, 20, 50, 5)
+QUICK = Plan(100_000, 5.0, 10_000, 2.0, 5, 5, 1)
+
+
+def tell(text: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def step(name: str, run: Callable[[], T]) -> T:
+    """Run one part and tell how long it took."""
+    tell(f"{name} ...")
+    began = time.monotonic()
+    result = run()
+    tell(f"  {time.monotonic() - began:.0f} s")
+    return result
+
+
+def main() -> int:
+    """Run everything, write the page, and fail if anything is not as promised."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about a tenth of it")
+    parser.add_argument("--page", type=Path, default=Path("docs/reliability.md"))
+    arguments = parser.parse_args()
+    plan = QUICK if arguments.quick else FULL
+    began = time.monotonic()
+    has_spool = find_spec("firehose_logging.core.spool") is not None
+    with open(os.devnull, "w") as silence, contextlib.redirect_stderr(silence):  # noqa: PTH123
+        days = step(
+            f"{plan.days} simulated days",
+            lambda: [live_through_a_day(seed) for seed in range(plan.days)],
+        )
+    findings = Findings(
+        storm=step(
+            f"a storm over {plan.records:,} records", lambda: storm(plan.records, plan.outage)
+        ),
+        outage=plan.outage,
+        tls=step("cut TLS", lambda: cut_tls_and_names(plan.tls_records, plan.names)),
+        names=plan.names,
+        forks=step(f"{plan.children} forks", lambda: forks(plan.children)),
+        children=plan.children,
+        kills=step(f"{plan.kills} kills", lambda: kills(plan.kills, seed=1) if has_spool else []),
+        kill_pause=PAUSE,
+        days=days,
+    )
+    date = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    arguments.page.write_text(page(findings, date=date, seconds=time.monotonic() - began))
+    for problem in findings.problems():
+        tell(f"NOT as promised: {problem}")
+    tell(f"wrote {arguments.page}")
+    return 1 if findings.problems() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
