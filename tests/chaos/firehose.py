@@ -27,6 +27,7 @@ READ_SIZE = 1 << 18
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER of no seconds makes close send RST
 CUT_HANDSHAKE = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"  # the head of a ServerHello
 THROTTLING_CODES = ("ThrottlingException", "LimitExceededException", "RequestLimitExceeded")
+REFUSED_ENTRY = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
 ERROR_CODES = ("ServiceUnavailableException", "InternalFailure")
 
 
@@ -218,11 +219,10 @@ class FailingFirehose:
     def _accept(self, request: dict[str, Any]) -> tuple[list[int], bytes]:
         accepted = []
         entries = []
+        draw, share = self._random.random, self._mix.partial
         for record in request["Records"]:
-            if self._draw() < self._mix.partial:
-                entries.append(
-                    {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
-                )
+            if draw() < share:
+                entries.append(REFUSED_ENTRY)
             else:
                 accepted.append(json.loads(base64.b64decode(record["Data"]))["n"])
                 entries.append({"RecordId": str(accepted[-1])})
@@ -246,7 +246,7 @@ class FailingFirehose:
         return True
 
     def _error(self, codes: tuple[str, ...]) -> bytes:
-        code = codes[int(self._draw() * len(codes))]
+        code = codes[int(self._random.random() * len(codes))]
         return json.dumps({"__type": code, "message": "on purpose"}).encode()
 
     def _lose_answer(self, connection: Connection, fault: Fault, answer: bytes) -> None:
@@ -265,10 +265,6 @@ class FailingFirehose:
                 self._too_slow_left -= 1
                 return Fault.TOO_SLOW
             return self._mix.choose(self._fates.random)
-
-    def _draw(self) -> float:
-        with self._lock:
-            return self._random.random()
 
     def _note(self, fault: Fault, accepted: list[int] | None = None, refused: int = 0) -> None:
         with self._lock:

@@ -29,7 +29,7 @@ STORM: Final = FaultMix(
 )
 CUT_TLS: Final = FaultMix(partial=0.1, truncated_tls=0.3, reset_before=0.1, reset_in_answer=0.1)
 BLOCKING: Final = {"overflow": "block", "block_timeout": 300.0}
-LIMIT: Final = 420.0
+LIMIT: Final = 600.0
 
 
 class Run(NamedTuple):
