@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from firehose_logging.core.prepared import prepare_requests
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -179,6 +181,7 @@ class FirehoseSender:
         self.is_starting = True
         try:
             client = self._make_client()
+            prepare_requests(client)
         finally:
             self.is_starting = False
         self.is_ready = True
@@ -196,6 +199,7 @@ class FirehoseSender:
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 tcp_keepalive=True,
                 user_agent_extra="firehose-logging",
+                parameter_validation=False,
             ),
         }
         if self._session is None:
