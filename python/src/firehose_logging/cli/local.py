@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,24 +54,22 @@ def local() -> None:
 )
 @click.option(
     "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="Keep delivery streams and acknowledged records here, for the next start.",
 )
+@click.option(
+    "--quotas/--no-quotas",
+    default=True,
+    show_default=True,
+    help="Hold streams to AWS's default quotas.",
+)
 @click.option("--detach", is_flag=True, help="Return once it is ready, and leave it running.")
-def up(port: int, engine: str, speed: float, data_dir: Path | None, detach: bool) -> None:
+def up(detach: bool, **settings: Any) -> None:
     """Start the local stack."""
     home = find_home()
-    data_dir = None if data_dir is None else data_dir.resolve()
     if detach:
         try:
-            info = process.start_detached(
-                home,
-                port=port,
-                engine=engine,
-                progress=_progress,
-                speed=speed,
-                data_dir=data_dir,
-            )
+            info = process.start_detached(home, progress=_progress, **settings)
         except process.StackError as error:
             raise click.ClickException(str(error)) from error
         _announce(info, "`firehose-logging local down` ends it.")
@@ -78,9 +77,7 @@ def up(port: int, engine: str, speed: float, data_dir: Path | None, detach: bool
     from firehose_logging.local.main import EXPECTED_ERRORS, serve
     from firehose_logging.local.stack import StackOptions
 
-    options = StackOptions(
-        home=Home(home), port=port, engine=engine, speed=speed, data_dir=data_dir
-    )
+    options = StackOptions(home=Home(home), **settings)
     try:
         serve(options, _progress, lambda state: _announce(process.info_of(home, state), _CTRL_C))
     except EXPECTED_ERRORS as error:

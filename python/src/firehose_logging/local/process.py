@@ -70,6 +70,7 @@ def start_detached(
     progress: Callable[[str], None],
     speed: float = 1.0,
     data_dir: Path | None = None,
+    quotas: bool = True,
 ) -> StackInfo:
     """Start a stack in a session of its own, and return once it is ready.
 
@@ -82,6 +83,7 @@ def start_detached(
         progress: is told what takes long.
         speed: how many seconds pass in the stack while one passes outside.
         data_dir: where delivery streams and acknowledged records outlive the process.
+        quotas: whether streams are held to AWS's default quotas.
 
     Raises:
         StackError: the stack said why it can't run, or ended without a word.
@@ -95,6 +97,8 @@ def start_detached(
     arguments = ["--port", str(port), "--engine", engine, "--speed", str(speed)]
     if data_dir is not None:
         arguments += ["--data-dir", str(data_dir)]
+    if not quotas:
+        arguments.append("--no-quotas")
     child = _spawn(folder, writing, arguments)
     os.close(writing)
     try:

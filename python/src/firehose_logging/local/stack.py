@@ -13,9 +13,10 @@ from pathlib import Path
 from firehose_logging.local.clock import RealClock
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
+from firehose_logging.local.engines.base import Engine
 from firehose_logging.local.engines.choice import choose
 from firehose_logging.local.fault_actions import fault_actions
-from firehose_logging.local.firehose import Firehose
+from firehose_logging.local.firehose import UNLIMITED, Firehose
 from firehose_logging.local.firehose.aws_access import AwsAccess, ServiceCredentials
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
@@ -40,6 +41,7 @@ from firehose_logging.local.supervision import Supervision, engine_actions
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 4566
 DEFAULT_REGION = "eu-west-1"
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never a default
 
 Report = Callable[[str], None]
 
@@ -52,10 +54,11 @@ class StackOptions:
         home: the state folder.
         port: of every AWS API; 0 for a free one.
         engine: ``auto``, ``opensearch``, ``osmem`` or the URL of one that runs.
-        host: the address to listen on.
+        host: the address to listen on; domains' endpoints stay on loopback.
         region: the Region that ``local env`` names.
         speed: how many seconds pass in the stack while one passes outside.
         data_dir: where delivery streams and acknowledged records outlive the process.
+        quotas: whether streams are held to AWS's default quotas.
     """
 
     home: Home
@@ -65,10 +68,31 @@ class StackOptions:
     region: str = DEFAULT_REGION
     speed: float = 1.0
     data_dir: Path | None = None
+    quotas: bool = True
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What the parts stand on."""
+
+    endpoint_url: str
+    authority: Authority
+    keys: KeyRing
+    home: Path
+
+    @property
+    def ca_bundle(self) -> str:
+        return str(self.authority.bundle)
 
 
 class Stack:
-    """A local AWS in this process: gateway, Firehose, domain endpoints, engine."""
+    """A local AWS in this process: gateway, Firehose, domain endpoints, engine.
+
+    Args:
+        options: how it is to run.
+        claim: this process's hold on the state folder.
+        report: is told what takes long.
+    """
 
     def __init__(self, options: StackOptions, claim: HomeClaim, report: Report) -> None:
         self._options = options
@@ -84,83 +108,105 @@ class Stack:
             EngineError: the engine can't run.
             StoreError: the data folder can't be used.
         """
-        options = self._options
-        claim = self._claim
-        self._parts.callback(claim.withdraw_state)
+        options, parts = self._options, self._parts
+        parts.callback(self._claim.withdraw_state)
         listener = bind(options.host, options.port)
-        self._parts.callback(listener.close)
+        parts.callback(listener.close)
         port: int = listener.getsockname()[1]
-        endpoint_url = f"http://{options.host}:{port}"
+        host = LOOPBACK if options.host == _EVERY_ADDRESS else options.host
+        home = options.home.path
+        ground = _Ground(
+            f"http://{host}:{port}", Authority(home / "ca", time.time()), KeyRing(), home
+        )
 
-        chosen = choose(options.engine, options.home.path, self._report)
-        engine = Supervision(chosen)
-        moto = MotoBackend()
-        self._parts.push_async_callback(engine.stop)
-        self._parts.push_async_callback(moto.stop)
+        chosen = choose(options.engine, home, self._report)
+        engine, moto = Supervision(chosen), MotoBackend()
+        parts.push_async_callback(engine.stop)
+        parts.push_async_callback(moto.stop)
         await asyncio.gather(engine.start(), moto.start())
         administrator = create_administrator()
-        authority = Authority(options.home.path / "ca", time.time())
+
+        firehose = self._firehose(ground)
+        actions = engine_actions(engine) | fault_actions(firehose.faults)
+        server = HttpServer(
+            self._gateway(ground, chosen, firehose, moto, Control(actions)), listener
+        )
+        parts.push_async_callback(server.stop)
+        await server.start()
+        parts.push_async_callback(firehose.stop)
+        await firehose.start()
 
         def publish() -> StackState:
             state = StackState(
                 pid=os.getpid(),
                 port=port,
-                endpoint_url=endpoint_url,
+                endpoint_url=ground.endpoint_url,
                 region=options.region,
                 access_key_id=administrator.access_key_id,
                 secret_access_key=administrator.secret_access_key,
-                ca_bundle=str(authority.bundle),
+                ca_bundle=ground.ca_bundle,
                 engine=asdict(engine.info),
                 engine_pid=engine.pid,
             )
-            claim.write_state(state)
+            self._claim.write_state(state)
             return state
 
-        keys = KeyRing()
-        authentication = Authentication(keys, time.time)
-        authorization = Authorization(time.time)
-        endpoints = DomainEndpoints(
-            chosen,
-            authority,
-            settings_of,
-            authenticate=authentication.signer_of,
-            authorize=authorization.decide_for_domain,
-        )
-        self._parts.push_async_callback(endpoints.stop)
-        firehose_key = ServiceCredentials(*keys.issue_for_service("firehose.amazonaws.com"))
-        firehose = Firehose(
-            RealClock(options.speed),
-            AwsAccess(endpoint_url, str(authority.bundle), firehose_key, ACCOUNT_ID),
-            ACCOUNT_ID,
-            data_dir=options.data_dir,
-        )
-        clients = ServiceClients(endpoint_url)
-        self._parts.push_async_callback(clients.stop)
-        logging_config = LambdaLoggingConfig()
-        functions_home = options.home.path / "functions"
-        functions = Functions(
-            CodeStore(functions_home),
-            FunctionRoles(clients, keys.issue_for_service("lambda.amazonaws.com")),
-            Surroundings(endpoint_url, str(authority.bundle), functions_home / "tmp"),
-            logging_config.log_group_of,
-        )
-        self._parts.push_async_callback(functions.stop)
-        gateway = Gateway(
-            authentication=authentication,
-            authorization=authorization,
-            services={"firehose": firehose},
-            cures=(OpenSearchDomains(endpoints), logging_config, LambdaInvoke(functions)),
-            moto=moto,
-            control=Control(engine_actions(engine) | fault_actions(firehose.faults)),
-        )
-        server = HttpServer(gateway, listener)
-        self._parts.push_async_callback(server.stop)
-        await server.start()
-        self._parts.push_async_callback(firehose.stop)
-        await firehose.start()
         engine.on_change = publish
         return publish()
 
     async def stop(self) -> None:
         """Stop what was started, also after a start that failed or was cancelled half-way."""
         await self._parts.aclose()
+
+    def _firehose(self, ground: _Ground) -> Firehose:
+        key = ServiceCredentials(*ground.keys.issue_for_service("firehose.amazonaws.com"))
+        aws = AwsAccess(ground.endpoint_url, ground.ca_bundle, key, ACCOUNT_ID)
+        return Firehose(
+            RealClock(self._options.speed),
+            aws,
+            ACCOUNT_ID,
+            quotas=None if self._options.quotas else UNLIMITED,
+            data_dir=self._options.data_dir,
+        )
+
+    def _gateway(
+        self,
+        ground: _Ground,
+        engine: Engine,
+        firehose: Firehose,
+        moto: MotoBackend,
+        control: Control,
+    ) -> Gateway:
+        authentication = Authentication(ground.keys, time.time)
+        authorization = Authorization(time.time)
+        endpoints = DomainEndpoints(
+            engine,
+            ground.authority,
+            settings_of,
+            authenticate=authentication.signer_of,
+            authorize=authorization.decide_for_domain,
+        )
+        self._parts.push_async_callback(endpoints.stop)
+        logging_config = LambdaLoggingConfig()
+        functions = self._functions(ground, logging_config)
+        return Gateway(
+            authentication=authentication,
+            authorization=authorization,
+            services={"firehose": firehose},
+            cures=(OpenSearchDomains(endpoints), logging_config, LambdaInvoke(functions)),
+            moto=moto,
+            control=control,
+        )
+
+    def _functions(self, ground: _Ground, logging_config: LambdaLoggingConfig) -> Functions:
+        clients = ServiceClients(ground.endpoint_url)
+        self._parts.push_async_callback(clients.stop)
+        folder = ground.home / "functions"
+        functions = Functions(
+            CodeStore(folder),
+            FunctionRoles(clients, ground.keys.issue_for_service("lambda.amazonaws.com")),
+            Surroundings(ground.endpoint_url, ground.ca_bundle, folder / "tmp"),
+            logging_config.log_group_of,
+        )
+        self._parts.push_async_callback(functions.stop)
+        return functions
