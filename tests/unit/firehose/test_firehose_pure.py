@@ -25,7 +25,7 @@ from firehose_logging.local.firehose.prefixes import (
     evaluate_prefix,
     object_key,
 )
-from firehose_logging.local.firehose.records import Record
+from firehose_logging.local.firehose.records import Records
 from firehose_logging.local.firehose.retry import LONGEST_DELAY, next_delay
 
 from .standin import START, bulk_answer, item
@@ -193,12 +193,12 @@ def test_c4_document_ids_are_56_digits_and_a_zero(sequence: int) -> None:
     assert len(found) == 58
     assert found[:56].isdigit()
     assert found[56:] == ".0"
-    body = bulk.build([Record(sequence, START, b"{}")], IndexNamer("i", "NoRotation"), prefix)
+    body = bulk.build(Records([sequence], [START], [b"{}"]), IndexNamer("i", "NoRotation"), prefix)
     assert json.loads(body.splitlines()[0])["index"]["_id"] == found
 
 
 def test_c5_bulk_body_indexes_each_record_under_its_explicit_index() -> None:
-    records = [Record(1, START, b'{"a":1}\n'), Record(2, START + 86_400, b'{"b":"\\n"}')]
+    records = Records([1, 2], [START, START + 86_400], [b'{"a":1}\n', b'{"b":"\\n"}'])
     rows = bulk.build(records, IndexNamer('od"d', "OneDay"), None).split(b"\n")
     assert json.loads(rows[0]) == {"index": {"_index": 'od"d-2016-02-25'}}
     assert rows[1] == b'{"a":1}'

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firehose_logging.local.api import ApiError
 from firehose_logging.local.firehose.ports import AccessError, Invocation
-from firehose_logging.local.firehose.records import Record
+from firehose_logging.local.firehose.records import Records
 from firehose_logging.local.firehose.transform_payload import (
     MAX_PAYLOAD_BYTES,
     build_request,
@@ -120,16 +120,17 @@ async def test_other_processors_are_named_as_unsupported(bench: Bench) -> None:
 
 @given(st.lists(st.integers(0, 1_024_000), min_size=1, max_size=40))
 def test_e3_requests_stay_below_the_payload_limit(sizes: list[int]) -> None:
-    records = [Record(number, START, b"x" * size) for number, size in enumerate(sizes)]
+    data = [b"x" * size for size in sizes]
+    records = Records(list(range(len(sizes))), [START] * len(sizes), data)
     runs = list(split_by_payload(records))
-    assert [record for run in runs for record in run] == records
+    assert [record for run in runs for record in run] == list(records)
     for run in runs:
         request = build_request(run, "i" * 36, "arn:" + "x" * 200, "eu-west-1", "4" * 37)
         assert len(request) <= MAX_PAYLOAD_BYTES
 
 
 def test_e3_an_answer_over_six_megabytes_fails_the_invocation() -> None:
-    whole = read_answer(b" " * (MAX_PAYLOAD_BYTES + 1), [], "").whole
+    whole = read_answer(b" " * (MAX_PAYLOAD_BYTES + 1), Records(), "").whole
     assert whole is not None
     assert whole.code == "Lambda.FunctionError"
 

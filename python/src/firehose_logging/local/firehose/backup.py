@@ -12,7 +12,7 @@ from firehose_logging.local.firehose.limits import RETENTION_SECONDS
 from firehose_logging.local.firehose.ports import AccessError
 from firehose_logging.local.firehose.prefixes import Surroundings, evaluate_prefix, object_key
 from firehose_logging.local.firehose.records import Batch, Failure
-from firehose_logging.local.firehose.retry import backoff
+from firehose_logging.local.firehose.retry import LONGEST_BACKUP_DELAY, backoff
 from firehose_logging.local.firehose.settings import BackupSettings
 from firehose_logging.local.firehose.streams import Stream
 from firehose_logging.local.firehose.tasks import Tasks
@@ -116,7 +116,8 @@ class Backup:
             if self._hurry.is_set():
                 self._stream.lose(content.records, f"not written before the end: {failure}")
                 break
-            delay = backoff(attempts, self._stream.services.random.random())
+            chance = self._stream.services.random.random()
+            delay = backoff(attempts, chance, LONGEST_BACKUP_DELAY)
             await sleep_unless(self._stream.services.clock, delay, self._hurry)
         for batch in content.batches:
             batch.release()

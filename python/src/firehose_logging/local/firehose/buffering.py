@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from firehose_logging.local.clock import Clock
 from firehose_logging.local.firehose.journal import Journal
-from firehose_logging.local.firehose.records import Batch, Record
+from firehose_logging.local.firehose.records import Batch, Records
 from firehose_logging.local.firehose.tasks import Tasks
 
 ZERO_INTERVAL = 0.5
@@ -50,7 +50,7 @@ class Collector:
         self._open: Batch | None = None
         self._timer: asyncio.Task[None] | None = None
 
-    def add(self, records: Sequence[Record], size: int, parent: Batch | None = None) -> None:
+    def add(self, records: Records, size: int, parent: Batch | None = None) -> None:
         """Take records in order of arrival.
 
         Args:
@@ -93,7 +93,7 @@ class Collector:
         return self._open
 
     @staticmethod
-    def _append(batch: Batch, records: Sequence[Record], size: int, parent: Batch | None) -> None:
+    def _append(batch: Batch, records: Records, size: int, parent: Batch | None) -> None:
         batch.segment.append(records)
         batch.records.extend(records)
         batch.size += size
@@ -106,10 +106,10 @@ class Collector:
         self.flush()
 
 
-def _until_full(records: Sequence[Record], room: int) -> tuple[int, int]:
+def _until_full(records: Records, room: int) -> tuple[int, int]:
     taken = 0
-    for count, record in enumerate(records, 1):
-        taken += len(record.data)
+    for count, data in enumerate(records.data, 1):
+        taken += len(data)
         if taken >= room:
             return count, taken
     return len(records), taken

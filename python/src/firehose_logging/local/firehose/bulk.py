@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from firehose_logging.local.firehose.index_names import IndexNamer
-from firehose_logging.local.firehose.records import Failure, Record
+from firehose_logging.local.firehose.records import Failure, Records
 
 _PREFIX_DIGITS = 37
 _SEQUENCE_DIGITS = 19
@@ -57,10 +57,12 @@ def malformed(data: bytes) -> Failure | None:
     return None
 
 
-def suspects(records: Sequence[Record]) -> list[Record]:
-    """Return the few records that ``malformed`` has to look at."""
+def suspects(records: Records) -> list[int]:
+    """Return the positions of the few records that ``malformed`` has to look at."""
     return [
-        record for record in records if b"\n" in record[2] or not record[2] or record[2].isspace()
+        position
+        for position, data in enumerate(records.data)
+        if b"\n" in data or not data or data.isspace()
     ]
 
 
@@ -73,7 +75,7 @@ def not_json(data: bytes) -> Failure | None:
     return None
 
 
-def build(records: Sequence[Record], indexes: IndexNamer, prefix: str | None) -> bytes:
+def build(records: Records, indexes: IndexNamer, prefix: str | None) -> bytes:
     """Return the body that indexes ``records``, each under its explicit index.
 
     Args:
@@ -83,7 +85,9 @@ def build(records: Sequence[Record], indexes: IndexNamer, prefix: str | None) ->
     """
     parts: list[bytes] = []
     at, head = None, b""
-    for sequence, arrived, data in records:
+    for sequence, arrived, data in zip(
+        records.sequences, records.arrivals, records.data, strict=True
+    ):
         if arrived != at:
             at, head = arrived, _head(indexes.name(arrived), prefix)
         if prefix is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from firehose_logging.local.firehose import bulk
 from firehose_logging.local.firehose.backup import Backup
@@ -14,7 +14,7 @@ from firehose_logging.local.firehose.faults import REJECTED
 from firehose_logging.local.firehose.index_names import IndexNamer
 from firehose_logging.local.firehose.limits import RETENTION_SECONDS
 from firehose_logging.local.firehose.prefixes import DELIVERY_FAILED
-from firehose_logging.local.firehose.records import Batch, FailedRecord, Failure, Record
+from firehose_logging.local.firehose.records import Batch, FailedRecord, Failure, Records
 from firehose_logging.local.firehose.retry import backoff, next_delay
 from firehose_logging.local.firehose.streams import Stream
 from firehose_logging.local.firehose.waiting import sleep_unless
@@ -39,7 +39,7 @@ class Delivery:
         """Count every retry duration as over."""
         self._hurry.set()
 
-    async def deliver(self, batch: Batch, records: Sequence[Record]) -> None:
+    async def deliver(self, batch: Batch, records: Records) -> None:
         """Return once each record is in its index, or in the hands of the backup.
 
         Args:
@@ -52,16 +52,20 @@ class Delivery:
         attempts = 0
         while pending := self._drop_expired(pending):
             attempts += 1
-            answer = await self._attempt(pending)
-            final, retryable = self._sort(pending, answer, attempts, clock.now())
-            failed.extend(final)
-            pending = [failure.record for failure in retryable]
-            if not retryable:
+            failures = await self._attempt(pending)
+            now = clock.now()
+            final = [place for place, failure in failures.items() if not failure.retryable]
+            self._account(pending, failures, len(final), now)
+            failed += _failed(pending, failures, final, attempts, now)
+            again = [place for place, failure in failures.items() if failure.retryable]
+            if not again:
                 break
-            delay = self._next_delay(attempts, clock.now() - started)
+            delay = self._next_delay(attempts, now - started)
             if delay is None or not await sleep_unless(clock, delay, self._hurry):
-                failed.extend(retryable)
+                failed += _failed(pending, failures, again, attempts, now)
                 break
+            if len(again) < len(pending):
+                pending = pending.select(again)
         self._give_to_backup(batch, failed)
 
     def _next_delay(self, attempts: int, elapsed: float) -> float | None:
@@ -71,93 +75,79 @@ class Delivery:
             return backoff(attempts, chance)
         return delay
 
-    def _split_malformed(
-        self, records: Sequence[Record], now: float
-    ) -> tuple[list[Record], list[FailedRecord]]:
-        failed: list[FailedRecord] = []
-        for record in bulk.suspects(records):
-            failure = bulk.malformed(record.data)
+    def _split_malformed(self, records: Records, now: float) -> tuple[Records, list[FailedRecord]]:
+        failures: dict[int, Failure] = {}
+        for place in bulk.suspects(records):
+            failure = bulk.malformed(records.data[place])
             if failure is not None:
-                failed.append(FailedRecord(record, failure, 1, now))
+                failures[place] = failure
                 self._report(failure)
-        if not failed:
-            return list(records), failed
-        broken = {one.record.sequence for one in failed}
-        return [record for record in records if record.sequence not in broken], failed
+        if not failures:
+            return records, []
+        sound = [place for place in range(len(records)) if place not in failures]
+        return records.select(sound), _failed(records, failures, list(failures), 1, now)
 
-    def _drop_expired(self, records: list[Record]) -> list[Record]:
+    def _drop_expired(self, records: Records) -> Records:
         limit = self._stream.services.clock.now() - RETENTION_SECONDS
-        if not records or records[0].arrived >= limit:
+        if not records or min(records.arrivals) >= limit:
             return records
-        kept = [record for record in records if record.arrived >= limit]
-        if len(kept) < len(records):
-            self._stream.lose(len(records) - len(kept), "not delivered for 24 hours")
-        return kept
+        kept = [place for place, arrived in enumerate(records.arrivals) if arrived >= limit]
+        self._stream.lose(len(records) - len(kept), "not delivered for 24 hours")
+        return records.select(kept)
 
-    async def _attempt(self, records: Sequence[Record]) -> bulk.BulkOutcome:
+    async def _attempt(self, records: Records) -> Mapping[int, Failure]:
+        """Send records and return what failed, by position."""
         stream = self._stream
         if stream.settings.type_name:
-            return bulk.BulkOutcome(whole=_TYPE_NAME)
+            return dict.fromkeys(range(len(records)), _TYPE_NAME)
         rejected = stream.services.faults.rejected_documents(stream.name, len(records))
         if rejected:
             return await self._send_without(records, dict.fromkeys(rejected, REJECTED))
         outcome = await self._send(records)
-        if outcome.whole is None or outcome.whole.retryable:
-            return outcome
-        broken = {
-            position: failure
-            for position, record in enumerate(records)
-            if (failure := bulk.not_json(record.data)) is not None
-        }
-        return await self._send_without(records, broken) if broken else outcome
+        if outcome.whole is None:
+            return outcome.items
+        broken: dict[int, Failure] = {}
+        if not outcome.whole.retryable:
+            broken = _no_json(records)
+        if broken:
+            return await self._send_without(records, broken)
+        return dict.fromkeys(range(len(records)), outcome.whole)
 
-    async def _send(self, records: Sequence[Record]) -> bulk.BulkOutcome:
+    async def _send(self, records: Records) -> bulk.BulkOutcome:
         settings = self._stream.settings
         indexes = IndexNamer(settings.index, settings.rotation)
         prefix = self._stream.id_prefix if settings.with_document_ids else None
         return await self._domain.bulk(bulk.build(records, indexes, prefix), len(records))
 
     async def _send_without(
-        self, records: Sequence[Record], failures: Mapping[int, Failure]
-    ) -> bulk.BulkOutcome:
+        self, records: Records, failures: Mapping[int, Failure]
+    ) -> Mapping[int, Failure]:
         """Send what has not failed yet."""
-        sound = [position for position in range(len(records)) if position not in failures]
+        sound = [place for place in range(len(records)) if place not in failures]
         if not sound:
-            return bulk.BulkOutcome(items=failures)
-        outcome = await self._send([records[position] for position in sound])
-        items = {sound[position]: failure for position, failure in outcome.items.items()}
+            return failures
+        outcome = await self._send(records.select(sound))
+        items = {sound[place]: failure for place, failure in outcome.items.items()}
         if outcome.whole is not None:
             items = dict.fromkeys(sound, outcome.whole)
-        return bulk.BulkOutcome(items={**items, **failures})
+        return {**items, **failures}
 
-    def _sort(
-        self, records: Sequence[Record], outcome: bulk.BulkOutcome, attempts: int, now: float
-    ) -> tuple[list[FailedRecord], list[FailedRecord]]:
-        failures = outcome.items
-        if outcome.whole is not None:
-            failures = dict.fromkeys(range(len(records)), outcome.whole)
-        for failure in dict.fromkeys(failures.values()):
+    def _account(
+        self, records: Records, failures: Mapping[int, Failure], rejected: int, now: float
+    ) -> None:
+        """Report each kind of failure once, and measure the attempt."""
+        kinds = set(failures.values())
+        for failure in kinds:
             self._report(failure)
-        final: list[FailedRecord] = []
-        retryable: list[FailedRecord] = []
-        for position, failure in failures.items():
-            kind = retryable if failure.retryable else final
-            kind.append(FailedRecord(records[position], failure, attempts, now))
-        self._measure(records, failures.keys(), now)
-        refused = any(failure.unauthorized for failure in failures.values())
-        self._stream.note(f"{_METRIC}AuthFailure", int(refused))
-        self._stream.note(f"{_METRIC}DeliveryRejected", len(final))
-        return final, retryable
-
-    def _measure(self, records: Sequence[Record], failed: Collection[int], now: float) -> None:
-        stream = self._stream
-        delivered = len(records) - len(failed)
-        size = sum(len(record.data) for record in records)
-        size -= sum(len(records[position].data) for position in failed)
-        stream.note(f"{_METRIC}Success", delivered / len(records))
-        stream.note(f"{_METRIC}Records", delivered)
-        stream.note(f"{_METRIC}Bytes", size, "Bytes")
-        stream.note(f"{_METRIC}DataFreshness", now - records[0].arrived, "Seconds")
+        delivered = len(records) - len(failures)
+        size = records.size - sum(len(records.data[place]) for place in failures)
+        note = self._stream.note
+        note(f"{_METRIC}AuthFailure", int(any(failure.unauthorized for failure in kinds)))
+        note(f"{_METRIC}DeliveryRejected", rejected)
+        note(f"{_METRIC}Success", delivered / len(records))
+        note(f"{_METRIC}Records", delivered)
+        note(f"{_METRIC}Bytes", size, "Bytes")
+        note(f"{_METRIC}DataFreshness", now - min(records.arrivals), "Seconds")
 
     def _report(self, failure: Failure) -> None:
         settings = self._stream.settings
@@ -185,3 +175,18 @@ class Delivery:
         ]
         oldest = min(one.record.arrived for one in failed)
         self._backup.add(DELIVERY_FAILED, lines, oldest, batch)
+
+
+def _failed(
+    records: Records,
+    failures: Mapping[int, Failure],
+    places: Iterable[int],
+    attempts: int,
+    now: float,
+) -> list[FailedRecord]:
+    return [FailedRecord(records[place], failures[place], attempts, now) for place in places]
+
+
+def _no_json(records: Records) -> dict[int, Failure]:
+    judged = ((place, bulk.not_json(data)) for place, data in enumerate(records.data))
+    return {place: failure for place, failure in judged if failure is not None}

@@ -10,11 +10,11 @@ from __future__ import annotations
 import itertools
 import logging
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from firehose_logging.local.firehose.records import Batch, Record, Segment
+from firehose_logging.local.firehose.records import Batch, Record, Records, Segment
 
 _LOG = logging.getLogger(__name__)
 _FRAME = struct.Struct("<QdI")
@@ -38,7 +38,7 @@ class Journal(Protocol):
 
 
 class _Nowhere:
-    def append(self, records: Sequence[Record]) -> None: ...
+    def append(self, records: Records) -> None: ...
 
     def seal(self) -> None: ...
 
@@ -84,7 +84,7 @@ class FileJournal:
                 segment.delete()
                 continue
             _LOG.info("%s: %d records are taken up again", path, len(records))
-            yield Batch(segment, records, sum(len(record.data) for record in records))
+            yield Batch(segment, records, records.size)
 
 
 class _FileSegment:
@@ -92,7 +92,7 @@ class _FileSegment:
         self._path = path
         self._file: BinaryIO | None = None
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, records: Records) -> None:
         if self._file is None:
             self._file = self._path.open("ab", buffering=0)
         content = write_records(records)
@@ -116,18 +116,20 @@ class _FileSegment:
         self._path.unlink(missing_ok=True)
 
 
-def write_records(records: Sequence[Record]) -> bytes:
+def write_records(records: Records) -> bytes:
     """Return records as bytes that ``read_records`` understands."""
     return b"".join(
         part
-        for sequence, arrived, data in records
+        for sequence, arrived, data in zip(
+            records.sequences, records.arrivals, records.data, strict=True
+        )
         for part in (_FRAME.pack(sequence, arrived, len(data)), data)
     )
 
 
-def read_records(content: bytes) -> list[Record]:
+def read_records(content: bytes) -> Records:
     """Return the complete records; one that was cut off was never acknowledged."""
-    records = []
+    records = Records()
     position = 0
     while position + _FRAME.size <= len(content):
         sequence, arrived, size = _FRAME.unpack_from(content, position)

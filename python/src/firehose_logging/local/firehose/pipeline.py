@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from firehose_logging.local.firehose.backup import Backup
 from firehose_logging.local.firehose.buffering import Collector, Hints
 from firehose_logging.local.firehose.delivery import Delivery
 from firehose_logging.local.firehose.error_log import ErrorLog
 from firehose_logging.local.firehose.journal import Journal, MemoryOnly
-from firehose_logging.local.firehose.records import Batch, Record
+from firehose_logging.local.firehose.records import Batch, Records
 from firehose_logging.local.firehose.settings import TransformSettings
 from firehose_logging.local.firehose.streams import Stream
 from firehose_logging.local.firehose.tasks import Tasks
@@ -57,7 +56,7 @@ class Pipeline:
         self._undelivered: set[Batch] = set()
         self._places = asyncio.Semaphore(MAX_IN_FLIGHT)
 
-    def accept(self, records: Sequence[Record], size: int) -> None:
+    def accept(self, records: Records, size: int) -> None:
         """Take records that are to be acknowledged; ``size`` is the sum of their bytes.
 
         Raises:
@@ -120,8 +119,7 @@ class Pipeline:
         self._held.add(batch)
         settings = self._stream.settings
         if settings.all_documents:
-            chunks = [record.data for record in batch.records]
-            self._backup.add(None, chunks, batch.oldest, batch)
+            self._backup.add(None, batch.records.data, batch.oldest, batch)
         if settings.transform is None:
             self._begin_delivery(batch)
         else:
@@ -135,7 +133,7 @@ class Pipeline:
     async def _transform(self, batch: Batch, settings: TransformSettings) -> None:
         records = await self._transformation.transform(batch, settings)
         if records:
-            self._outgoing.add(records, sum(len(record.data) for record in records), batch)
+            self._outgoing.add(records, records.size, batch)
         self._undelivered.discard(batch)
         batch.release()
 

@@ -11,7 +11,7 @@ from firehose_logging.local.firehose import put
 from firehose_logging.local.firehose.bulk import record_id
 from firehose_logging.local.firehose.encryption import Encryption
 from firehose_logging.local.firehose.limits import MEBIBYTE
-from firehose_logging.local.firehose.records import Record
+from firehose_logging.local.firehose.records import Records
 from firehose_logging.local.firehose.registry import Entry, Registry
 from firehose_logging.local.firehose.shapes import check_request
 from firehose_logging.local.firehose.streams import Services, Stream
@@ -93,10 +93,7 @@ class Puts:
         sequences = list(islice(stream.sequence, count))
         size = sum(sizes[:count])
         if count:
-            records = [
-                Record(sequence, now, one) for sequence, one in zip(sequences, data, strict=False)
-            ]
-            _store(entry, records, size)
+            _store(entry, Records(sequences, [now] * count, data[:count]), size)
         stream.note("IncomingRecords", count)
         stream.note("IncomingBytes", size, "Bytes")
         return sequences
@@ -110,7 +107,7 @@ class Puts:
         stream.note("IncomingPutRequests", 1)
 
 
-def _store(entry: Entry, records: list[Record], size: int) -> None:
+def _store(entry: Entry, records: Records, size: int) -> None:
     try:
         entry.pipeline.accept(records, size)
     except OSError as error:

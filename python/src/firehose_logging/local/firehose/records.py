@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, overload
 
 
 class Record(NamedTuple):
@@ -19,6 +19,72 @@ class Record(NamedTuple):
     sequence: int
     arrived: float
     data: bytes
+
+
+class Records(Sequence[Record]):
+    """Records by column.
+
+    Tens of thousands a second go through, and an object for each would keep the garbage
+    collector busy; so a ``Record`` is made only where somebody asks for one.
+
+    Attributes:
+        sequences: the records' numbers.
+        arrivals: when they arrived.
+        data: their bytes.
+    """
+
+    __slots__ = ("arrivals", "data", "sequences")
+
+    def __init__(
+        self,
+        sequences: list[int] | None = None,
+        arrivals: list[float] | None = None,
+        data: list[bytes] | None = None,
+    ) -> None:
+        self.sequences = sequences if sequences is not None else []
+        self.arrivals = arrivals if arrivals is not None else []
+        self.data = data if data is not None else []
+
+    @property
+    def size(self) -> int:
+        """The sum of their bytes."""
+        return sum(map(len, self.data))
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(Record, self.sequences, self.arrivals, self.data)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Records: ...
+
+    def __getitem__(self, place: int | slice) -> Record | Records:
+        if isinstance(place, slice):
+            return Records(self.sequences[place], self.arrivals[place], self.data[place])
+        return Record(self.sequences[place], self.arrivals[place], self.data[place])
+
+    def append(self, record: Record) -> None:
+        """Add a record at the end."""
+        self.sequences.append(record.sequence)
+        self.arrivals.append(record.arrived)
+        self.data.append(record.data)
+
+    def extend(self, others: Records) -> None:
+        """Add records at the end."""
+        self.sequences += others.sequences
+        self.arrivals += others.arrivals
+        self.data += others.data
+
+    def select(self, places: Iterable[int]) -> Records:
+        """Return the records at ``places``, in that order."""
+        chosen = Records()
+        for place in places:
+            chosen.append(self[place])
+        return chosen
 
 
 class Failure(NamedTuple):
@@ -49,7 +115,7 @@ class FailedRecord(NamedTuple):
 class Segment(Protocol):
     """Where the records of one batch are kept until it is released."""
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, records: Records) -> None:
         """Keep records; raise ``OSError`` if that fails."""
 
     def seal(self) -> None:
@@ -70,7 +136,7 @@ class Batch:
     """
 
     segment: Segment
-    records: list[Record] = field(default_factory=list)
+    records: Records = field(default_factory=Records)
     size: int = 0
     on_release: Callable[[Batch], None] | None = None
     _parents: dict[Batch, None] = field(default_factory=dict, init=False)
@@ -79,7 +145,7 @@ class Batch:
     @property
     def oldest(self) -> float:
         """Arrival time of the first record."""
-        return self.records[0].arrived
+        return self.records.arrivals[0]
 
     def hold_parent(self, parent: Batch) -> None:
         """Keep ``parent`` as long as this batch."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 FIRST_DELAY = 1.0
 """Seconds; AWS documents exponential back-off without figures, so these are ours."""
 LONGEST_DELAY = 10.0
+LONGEST_BACKUP_DELAY = 60.0
 
 
 def next_delay(attempts: int, elapsed: float, duration: float, chance: float) -> float | None:
@@ -23,7 +24,7 @@ def next_delay(attempts: int, elapsed: float, duration: float, chance: float) ->
     return min(backoff(attempts, chance), duration - elapsed)
 
 
-def backoff(attempts: int, chance: float) -> float:
-    """Return seconds that double with each of ``attempts``, up to ``LONGEST_DELAY``."""
-    whole = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(attempts - 1, 16))
+def backoff(attempts: int, chance: float, longest: float = LONGEST_DELAY) -> float:
+    """Return seconds that double with each of ``attempts``, up to ``longest``."""
+    whole = min(longest, FIRST_DELAY * 2.0 ** min(attempts - 1, 16))
     return whole * (0.5 + chance / 2)

@@ -13,7 +13,7 @@ import orjson
 
 from firehose_logging.local.firehose.base64_text import decode
 from firehose_logging.local.firehose.bulk import record_id
-from firehose_logging.local.firehose.records import Failure, Record
+from firehose_logging.local.firehose.records import Failure, Record, Records
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 """Of an invocation's request and of its answer (E3)."""
@@ -34,20 +34,20 @@ class Transformed:
     """
 
     whole: Failure | None = None
-    taken: list[Record] = field(default_factory=list)
+    taken: Records = field(default_factory=Records)
     failed: list[tuple[Record, Failure]] = field(default_factory=list)
     dropped: int = 0
 
 
-def split_by_payload(records: Sequence[Record]) -> Iterator[list[Record]]:
+def split_by_payload(records: Records) -> Iterator[Records]:
     """Return runs of records whose requests stay below the payload limit."""
-    run: list[Record] = []
+    run = Records()
     size = _ENVELOPE_BYTES
     for record in records:
         entry = _ENTRY_BYTES + (len(record.data) + 2) // 3 * 4
         if run and size + entry > MAX_PAYLOAD_BYTES:
             yield run
-            run, size = [], _ENVELOPE_BYTES
+            run, size = Records(), _ENVELOPE_BYTES
         run.append(record)
         size += entry
     if run:
@@ -55,7 +55,7 @@ def split_by_payload(records: Sequence[Record]) -> Iterator[list[Record]]:
 
 
 def build_request(
-    records: Sequence[Record], invocation_id: str, stream_arn: str, region: str, prefix: str
+    records: Records, invocation_id: str, stream_arn: str, region: str, prefix: str
 ) -> bytes:
     """Return the payload of one invocation; ``prefix`` opens the stable record ids."""
     return orjson.dumps(
@@ -75,7 +75,7 @@ def build_request(
     )
 
 
-def read_answer(payload: bytes, records: Sequence[Record], prefix: str) -> Transformed:
+def read_answer(payload: bytes, records: Records, prefix: str) -> Transformed:
     """Say what became of each record."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         return _function_error(f"The answer has {len(payload)} bytes, over the limit of 6 MB.")
@@ -100,9 +100,7 @@ def _function_error(message: str) -> Transformed:
     return Transformed(whole=Failure("Lambda.FunctionError", message, retryable=True))
 
 
-def _sort(
-    entries: Sequence[Mapping[str, Any]], records: Sequence[Record], prefix: str
-) -> Transformed:
+def _sort(entries: Sequence[Mapping[str, Any]], records: Records, prefix: str) -> Transformed:
     times = Counter(str(entry.get("recordId")) for entry in entries)
     by_id = {str(entry.get("recordId")): entry for entry in entries}
     sorted_out = Transformed()

@@ -12,7 +12,7 @@ from firehose_logging.local.firehose.documents import failed_processing
 from firehose_logging.local.firehose.error_log import ErrorLog, Origin
 from firehose_logging.local.firehose.ports import AccessError
 from firehose_logging.local.firehose.prefixes import PROCESSING_FAILED
-from firehose_logging.local.firehose.records import Batch, FailedRecord, Failure, Record
+from firehose_logging.local.firehose.records import Batch, FailedRecord, Failure, Record, Records
 from firehose_logging.local.firehose.retry import backoff
 from firehose_logging.local.firehose.settings import TransformSettings
 from firehose_logging.local.firehose.streams import Stream
@@ -41,16 +41,16 @@ class Transformation:
         """Wait for no further attempt."""
         self._hurry.set()
 
-    async def transform(self, batch: Batch, settings: TransformSettings) -> list[Record]:
+    async def transform(self, batch: Batch, settings: TransformSettings) -> Records:
         """Return the records that go on to delivery, in order of arrival."""
-        taken: list[Record] = []
+        taken = Records()
         for run in transform_payload.split_by_payload(batch.records):
-            taken += await self._transform_run(batch, run, settings)
+            taken.extend(await self._transform_run(batch, run, settings))
         return taken
 
     async def _transform_run(
-        self, batch: Batch, records: Sequence[Record], settings: TransformSettings
-    ) -> list[Record]:
+        self, batch: Batch, records: Records, settings: TransformSettings
+    ) -> Records:
         clock = self._stream.services.clock
         attempts = 0
         while True:
@@ -66,11 +66,10 @@ class Transformation:
             failed = [(record, result.whole) for record in records]
         self._give_to_backup(batch, failed, attempts, settings)
         self._stream.note("SucceedProcessing.Records", len(result.taken))
-        size = sum(len(record.data) for record in result.taken)
-        self._stream.note("SucceedProcessing.Bytes", size, "Bytes")
+        self._stream.note("SucceedProcessing.Bytes", result.taken.size, "Bytes")
         return result.taken
 
-    async def _invoke(self, records: Sequence[Record], settings: TransformSettings) -> Transformed:
+    async def _invoke(self, records: Records, settings: TransformSettings) -> Transformed:
         stream = self._stream
         services = stream.services
         invocation = str(uuid.UUID(int=services.random.getrandbits(128), version=4))
