@@ -31,6 +31,8 @@ from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.cures.s3_unsupported import S3Unsupported
+from firehose_logging.local.gateway.cures.security_group_rules import SecurityGroupRules
 from firehose_logging.local.gateway.functions.code import CodeStore
 from firehose_logging.local.gateway.functions.functions import Functions, Surroundings
 from firehose_logging.local.gateway.functions.role import FunctionRoles
@@ -145,7 +147,13 @@ async def gateway(
         Surroundings(under_test.url, certifi.where(), home / "tmp"),
         logging_config.log_group_of,
     )
-    cures = (OpenSearchDomains(under_test.endpoints), logging_config, LambdaInvoke(functions))
+    cures = (
+        OpenSearchDomains(under_test.endpoints),
+        logging_config,
+        LambdaInvoke(functions),
+        S3Unsupported(),
+        SecurityGroupRules(),
+    )
     application = Gateway(
         authentication=Authentication(keys, time.time),
         authorization=Authorization(time.time),

@@ -203,6 +203,36 @@ async def test_a_domain_whose_endpoint_cannot_open_is_not_made(
         await gateway.call("opensearch", "describe_domain", DomainName=name)
 
 
+async def test_settings_of_buckets_that_moto_lacks_are_refused(gateway: Any, name: str) -> None:
+    location = {"LocationConstraint": "eu-west-1"}
+    await gateway.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=location)
+    for operation, parameters in (
+        ("get_bucket_metrics_configuration", {"Id": "all"}),
+        ("put_bucket_metrics_configuration", {"Id": "all", "MetricsConfiguration": {"Id": "all"}}),
+        ("get_bucket_metadata_configuration", {}),
+    ):
+        with pytest.raises(ClientError, match="is not supported by the local stack"):
+            await gateway.call("s3", operation, Bucket=name, **parameters)
+
+
+async def test_the_description_of_a_rule_about_a_group_is_shown(gateway: Any, name: str) -> None:
+    group = await gateway.call(
+        "ec2", "create_security_group", GroupName=name, Description="of a test"
+    )
+    pair = {"GroupId": group["GroupId"], "Description": "from our own"}
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [pair]}
+    await gateway.call(
+        "ec2",
+        "authorize_security_group_ingress",
+        GroupId=group["GroupId"],
+        IpPermissions=[rule],
+    )
+    wanted = [{"Name": "group-id", "Values": [group["GroupId"]]}]
+    shown = await gateway.call("ec2", "describe_security_group_rules", Filters=wanted)
+    described = [each.get("Description") for each in shown["SecurityGroupRules"]]
+    assert "from our own" in described
+
+
 @pytest.fixture
 async def create_function(gateway: Any, name: str, source: bytes) -> Callable[..., Any]:
     role = await gateway.call(

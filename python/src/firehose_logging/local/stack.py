@@ -27,6 +27,8 @@ from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.cures.s3_unsupported import S3Unsupported
+from firehose_logging.local.gateway.cures.security_group_rules import SecurityGroupRules
 from firehose_logging.local.gateway.domain_records import settings_of
 from firehose_logging.local.gateway.functions.code import CodeStore
 from firehose_logging.local.gateway.functions.functions import Functions, Surroundings
@@ -193,7 +195,13 @@ class Stack:
             authentication=authentication,
             authorization=authorization,
             services={"firehose": firehose},
-            cures=(OpenSearchDomains(endpoints), logging_config, LambdaInvoke(functions)),
+            cures=(
+                OpenSearchDomains(endpoints),
+                logging_config,
+                LambdaInvoke(functions),
+                S3Unsupported(),
+                SecurityGroupRules(),
+            ),
             moto=moto,
             control=control,
         )
