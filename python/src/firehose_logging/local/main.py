@@ -20,7 +20,7 @@ from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.firehose import StoreError
 from firehose_logging.local.gateway.server import PortError
 from firehose_logging.local.home import Home, HomeError, StackState
-from firehose_logging.local.stack import DEFAULT_PORT, Stack, StackOptions
+from firehose_logging.local.stack import DEFAULT_PORT, LOOPBACK, Stack, StackOptions
 
 EXPECTED_ERRORS = (EngineError, HomeError, PortError, StoreError)
 """What ``serve`` raises where the user, not the stack, has something to mend."""
@@ -28,7 +28,6 @@ EXPECTED_ERRORS = (EngineError, HomeError, PortError, StoreError)
 logger = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_YOUNG_OBJECTS = 20_000
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -79,14 +78,13 @@ async def _serve(stack: Stack, ready: Callable[[StackState], None]) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Leave what was loaded until now out of garbage collections, and make them rarer.
+    """Leave what was loaded until now out of garbage collections.
 
     Moto's models are hundreds of thousands of objects that live as long as the process; looking
     at them again and again costs a third of the data plane's time.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 20, 50)
 
 
 def main() -> None:
@@ -100,6 +98,7 @@ def main() -> None:
         speed=arguments.speed,
         data_dir=arguments.data_dir,
         quotas=not arguments.no_quotas,
+        host=arguments.host,
     )
     try:
         serve(options, tell.progress, tell.ready)
@@ -117,6 +116,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--no-quotas", action="store_true")
+    parser.add_argument("--host", default=LOOPBACK)
     return parser
 
 
