@@ -186,7 +186,26 @@ def test_a_home_that_is_a_file_is_named_with_the_remedy(
     home.unlink()
 
 
-@pytest.mark.parametrize("arguments", [["--engine", "lucene"], ["--port", "70000"], ["--colour"]])
+def test_other_machines_are_let_in_only_where_the_risk_is_named(
+    home: Path, local: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    refused = local("up", "--listen", "0.0.0.0", "--port", "0", "--engine", "osmem")
+    assert refused.returncode == 2
+    assert "--expose-to-anyone-on-the-network" in refused.stderr
+    risk = "--expose-to-anyone-on-the-network"
+    started = local(
+        "up", "--detach", "--listen", "0.0.0.0", risk, "--port", "0", "--engine", "osmem"
+    )
+    assert started.returncode == 0, started.stderr
+    info = process.running(home)
+    assert info is not None
+    assert info.environment["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{info.port}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--engine", "lucene"], ["--port", "70000"], ["--colour"], ["--listen", "localhost:80"]],
+)
 def test_wrong_options_are_usage_errors(
     arguments: list[str], local: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:

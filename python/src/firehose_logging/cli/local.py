@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
 import sys
 from pathlib import Path
@@ -22,6 +23,13 @@ def _engine(_context: click.Context, _parameter: click.Parameter, value: str) ->
     if value in {"auto", "opensearch", "osmem"} or "://" in value:
         return value
     raise click.BadParameter(f"{value!r} is neither auto, opensearch, osmem nor a URL.")
+
+
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no IP address.") from None
 
 
 @click.group()
@@ -63,9 +71,30 @@ def local() -> None:
     show_default=True,
     help="Hold streams to AWS's default quotas.",
 )
+@click.option(
+    "--listen",
+    "host",
+    callback=_address,
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="The IP address of every AWS API; OpenSearch domains stay on this machine.",
+)
+@click.option(
+    "--expose-to-anyone-on-the-network",
+    "exposed",
+    is_flag=True,
+    help="Let --listen take an address that other machines reach. The stack is made for one "
+    "machine: it answers without TLS, and has not been hardened against anybody.",
+)
 @click.option("--detach", is_flag=True, help="Return once it is ready, and leave it running.")
-def up(detach: bool, **settings: Any) -> None:
+def up(detach: bool, exposed: bool, **settings: Any) -> None:
     """Start the local stack."""
+    if not exposed and not ipaddress.ip_address(settings["host"]).is_loopback:
+        raise click.UsageError(
+            f"{settings['host']} can be reached by other machines; say "
+            "--expose-to-anyone-on-the-network if that is meant."
+        )
     home = find_home()
     if detach:
         try:

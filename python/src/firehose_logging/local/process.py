@@ -71,6 +71,7 @@ def start_detached(
     speed: float = 1.0,
     data_dir: Path | None = None,
     quotas: bool = True,
+    host: str = "127.0.0.1",
 ) -> StackInfo:
     """Start a stack in a session of its own, and return once it is ready.
 
@@ -84,6 +85,7 @@ def start_detached(
         speed: how many seconds pass in the stack while one passes outside.
         data_dir: where delivery streams and acknowledged records outlive the process.
         quotas: whether streams are held to AWS's default quotas.
+        host: the IP address of every AWS API.
 
     Raises:
         StackError: the stack said why it can't run, or ended without a word.
@@ -94,7 +96,7 @@ def start_detached(
     except HomeError as error:
         raise StackError(str(error)) from error
     reading, writing = os.pipe()
-    arguments = ["--port", str(port), "--engine", engine, "--speed", str(speed)]
+    arguments = ["--port", str(port), "--engine", engine, "--speed", str(speed), "--host", host]
     if data_dir is not None:
         arguments += ["--data-dir", str(data_dir)]
     if not quotas:

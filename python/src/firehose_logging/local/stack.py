@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import time
 from collections.abc import Callable
@@ -43,7 +44,6 @@ from firehose_logging.local.supervision import Supervision, engine_actions
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 4566
 DEFAULT_REGION = "eu-west-1"
-_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never a default
 
 Report = Callable[[str], None]
 
@@ -115,10 +115,9 @@ class Stack:
         listener = bind(options.host, options.port)
         parts.callback(listener.close)
         port: int = listener.getsockname()[1]
-        host = LOOPBACK if options.host == _EVERY_ADDRESS else options.host
         home = options.home.path
         ground = _Ground(
-            f"http://{host}:{port}", Authority(home / "ca", time.time()), KeyRing(), home
+            _url(options.host, port), Authority(home / "ca", time.time()), KeyRing(), home
         )
 
         chosen = choose(options.engine, home, self._report)
@@ -218,3 +217,11 @@ class Stack:
         )
         self._parts.push_async_callback(functions.stop)
         return functions
+
+
+def _url(host: str, port: int) -> str:
+    """Return how this machine's clients reach what listens on an address."""
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified:
+        address = ipaddress.ip_address(LOOPBACK if address.version == 4 else "::1")
+    return f"http://[{address}]:{port}" if address.version == 6 else f"http://{address}:{port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -38,6 +39,8 @@ class Control:
             return _json(404, {"error": f"{request.path} is not here; there is {known}"})
         if request.method != "POST":
             return _json(405, {"error": f"{request.path} takes POST"})
+        if not ipaddress.ip_address(request.client).is_loopback:
+            return _json(403, {"error": "only this machine may control the stack"})
         if "origin" in request.headers:
             return _json(403, {"error": "web pages may not control the stack"})
         try:
