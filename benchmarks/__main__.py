@@ -23,7 +23,7 @@ def run(plan: Plan, results: Results) -> int:
     with running_sinks() as sinks:
         for number in range(plan.rounds):
             round_began = time.monotonic()
-            if round_began - began + longest > plan.budget:
+            if number and round_began - began + longest > plan.budget:
                 return number
             print(f"round {number + 1} of {plan.rounds}", flush=True)
             for step in steps(plan, number, sinks):

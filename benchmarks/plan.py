@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from benchmarks.measures.base import Task
@@ -33,6 +33,7 @@ class Plan(NamedTuple):
         batch_records: Records sent by the sending part alone.
         outage_records: Records logged while the sink is down, in the first round only.
         outage_seconds: Seconds that this takes at most.
+        slow_peers: Whether the peers too are measured with a slow sink.
     """
 
     rounds: int
@@ -44,10 +45,11 @@ class Plan(NamedTuple):
     batch_records: int
     outage_records: int
     outage_seconds: float
+    slow_peers: bool
 
 
-FULL: Final = Plan(3, 640.0, 680.0, 2.0, 20_000, 3.0, 50_000, 300_000, 10.0)
-QUICK: Final = Plan(1, 0.0, 105.0, 0.4, 4_000, 0.7, 10_000, 80_000, 3.0)
+FULL: Final = Plan(3, 640.0, 680.0, 2.0, 20_000, 3.0, 50_000, 300_000, 10.0, True)
+QUICK: Final = Plan(1, 0.0, 105.0, 0.4, 4_000, 0.7, 10_000, 80_000, 2.0, False)
 
 
 class Step(NamedTuple):
@@ -70,17 +72,20 @@ def steps(plan: Plan, number: int, sinks: Mapping[str, SinkProcess]) -> Iterator
             condition, Task(measure, peer, *sinks[condition], seconds=seconds, records=records)
         )
 
-    yield step("imports", "healthy", "", 0, 0)
-    for condition in CONDITIONS:
-        variants = VARIANTS if condition == "healthy" else ()
-        for peer in ("null", *SHIPPERS, *variants):
+    def calls(condition: str, peers: Iterable[str]) -> Iterator[Step]:
+        for peer in peers:
             yield step("caller", condition, peer, plan.call_seconds, 0)
-    for peer in ("null", *SHIPPERS):
-        yield step("cpu", "healthy", peer, 0, plan.cpu_records)
+
+    yield step("imports", "healthy", "", 0, 0)
+    yield from calls("healthy", ("null", *SHIPPERS, *VARIANTS))
+    yield from calls("down", ("null", *SHIPPERS))
+    yield step("sending", "healthy", "firehose", 0, plan.batch_records)
     for peer in SHIPPERS:
         waiting = "firehose-blocking" if peer == "firehose" else peer
         yield step("throughput", "healthy", waiting, plan.load_seconds, 0)
-    yield step("sending", "healthy", "firehose", 0, plan.batch_records)
+    for peer in ("null", *SHIPPERS):
+        yield step("cpu", "healthy", peer, 0, plan.cpu_records)
     if number == 0:
         for peer in SHIPPERS:
             yield step("outage", "down", peer, plan.outage_seconds, plan.outage_records)
+    yield from calls("slow", ("null", *(SHIPPERS if plan.slow_peers else ("firehose",))))

@@ -48,7 +48,8 @@ def draw_caller(results: Results, path: Path) -> None:
             axes.barh(places, median, 0.25, color=SHADES[condition], label=condition)
             axes.hlines(places, median, high, color=SHADES[condition], linewidth=1)
         _name_rows(axes, peers)
-        axes.set_xscale("log")
+        if axes.dataLim.xmax > 0:
+            axes.set_xscale("log")
         axes.legend(frameon=False)
 
 
@@ -67,7 +68,7 @@ def draw_bars(
         texts = ["-" if figure is None else f"{figure:,.0f}" for figure in figures]
         axes.bar_label(bars, texts, padding=3)
         _name_rows(axes, peers)
-        if log:
+        if log and any(figures):
             axes.set_xscale("log")
         axes.margins(x=0.12)
 
