@@ -21,6 +21,9 @@ locals {
   key    = { arn = var.encryption.key == "new" ? module.encryption_key.key_arn : var.encryption.key_arn }
   iam    = { path = var.access.path, permissions_boundary = var.access.permissions_boundary }
   in_vpc = length(var.vpc.subnet_ids) > 0
+
+  # With the function comes access control by roles: it is the master that makes them.
+  set_up = var.create && coalesce(var.setup.enabled, local.make_domain)
 }
 
 module "encryption_key" {
@@ -40,6 +43,7 @@ module "network" {
   tags                               = var.tags
   vpc                                = var.vpc
   with_domain                        = local.make_domain
+  with_function                      = local.set_up
   existing_domain_security_group_ids = var.existing_domain.security_group_ids
 }
 
@@ -59,6 +63,32 @@ module "domain" {
     subnet_ids         = var.vpc.subnet_ids
     security_group_ids = module.network.security_group_ids.domain
   }
+  fine_grained_access = {
+    enabled    = local.set_up
+    master_arn = module.domain_setup.role.arn
+  }
+}
+
+module "domain_setup" {
+  source = "./modules/domain-setup"
+
+  create    = local.set_up
+  name      = var.name
+  tags      = var.tags
+  index     = var.index
+  target    = { arn = local.domain.arn, endpoint = local.domain.endpoint }
+  writers   = module.delivery_stream.role.arn[*]
+  access    = var.access
+  setup     = var.setup
+  retention = var.retention
+  template  = var.template
+  logs      = var.logs
+  key       = local.key
+  iam       = local.iam
+  network = {
+    subnet_ids         = var.vpc.subnet_ids
+    security_group_ids = module.network.security_group_ids.function
+  }
 }
 
 module "delivery_stream" {
@@ -68,7 +98,7 @@ module "delivery_stream" {
   name        = var.name
   tags        = var.tags
   index       = var.index
-  destination = { domain_arn = local.domain.arn, endpoint = local.domain.endpoint }
+  destination = { domain_arn = module.domain_setup.domain_arn, endpoint = local.domain.endpoint }
   delivery    = var.delivery
   backup      = var.backup
   logs        = var.logs

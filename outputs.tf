@@ -63,6 +63,16 @@ output "security_group_ids" {
   value       = module.network.security_group_ids
 }
 
+output "setup_steps" {
+  description = "What the set-up function did, step by step: step, state (created, updated, unchanged, removed or left_out) and detail."
+  value       = module.domain_setup.steps
+}
+
+output "setup_role" {
+  description = "The set-up function's role, name and arn: whom an existing domain must let in, and map to all_access."
+  value       = module.domain_setup.role
+}
+
 output "alarms" {
   description = "The alarms: ARN by name."
   value       = module.monitoring.alarms

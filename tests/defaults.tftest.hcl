@@ -29,6 +29,11 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
+override_data {
+  target = module.domain_setup.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
 run "the_stream_delivers_as_the_article_sets_it_up" {
   command = plan
 
@@ -99,5 +104,54 @@ run "create_false_makes_nothing_and_outputs_null" {
       output.producer_policy.json == null,
     ])
     error_message = "something was made although create is false"
+  }
+}
+
+run "a_new_domain_is_set_up_by_a_function" {
+  command = plan
+
+  assert {
+    condition     = local.set_up
+    error_message = "no function for a new domain"
+  }
+}
+
+run "without_the_function_the_access_policy_alone_decides" {
+  command = plan
+
+  variables {
+    setup = { enabled = false }
+  }
+
+  assert {
+    condition     = !local.set_up && output.setup_steps == [] && output.setup_role.arn == null
+    error_message = "a function, or its role, although setup.enabled is false"
+  }
+}
+
+run "an_existing_domain_is_left_to_its_owner_unless_asked_for" {
+  command = plan
+
+  variables {
+    existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/logs", endpoint = "search-logs.eu-west-1.es.amazonaws.com" }
+  }
+
+  assert {
+    condition     = !local.set_up
+    error_message = "a function for a domain that did not let its role in"
+  }
+}
+
+run "an_existing_domain_is_set_up_where_asked_for" {
+  command = plan
+
+  variables {
+    existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/logs", endpoint = "search-logs.eu-west-1.es.amazonaws.com" }
+    setup           = { enabled = true }
+  }
+
+  assert {
+    condition     = local.set_up && output.domain.arn == "arn:aws:es:eu-west-1:123456789012:domain/logs"
+    error_message = "no function although setup.enabled is true"
   }
 }

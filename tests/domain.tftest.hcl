@@ -204,3 +204,34 @@ run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
     error_message = output.access_policy
   }
 }
+
+run "the_master_that_makes_the_roles_is_let_in_from_anywhere" {
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    access              = { masters = ["arn:aws:iam::123456789012:role/admins"], ip_ranges = ["192.0.2.0/24"] }
+    fine_grained_access = { enabled = true, master_arn = "arn:aws:iam::123456789012:role/set-up" }
+  }
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(data.aws_iam_policy_document.access.json).Statement :
+      [statement.Sid, statement.Principal.AWS, try(statement.Condition.IpAddress["aws:SourceIp"], null)]
+      ]) == jsonencode([
+      ["SetUp", "arn:aws:iam::123456789012:role/set-up", null],
+      ["Administer", "arn:aws:iam::123456789012:role/admins", "192.0.2.0/24"],
+    ])
+    error_message = data.aws_iam_policy_document.access.json
+  }
+
+  assert {
+    condition = [
+      aws_opensearch_domain.this[0].advanced_security_options[0].enabled,
+      aws_opensearch_domain.this[0].advanced_security_options[0].internal_user_database_enabled,
+      aws_opensearch_domain.this[0].advanced_security_options[0].master_user_options[0].master_user_arn,
+    ] == [true, false, "arn:aws:iam::123456789012:role/set-up"]
+    error_message = "no master, or one with a password"
+  }
+}

@@ -15,8 +15,10 @@ locals {
   archive       = "${path.module}/function.zip"
 
   # Those whom a role mapping can name; an account, or a session of a role, it can't.
-  administrators = sort(distinct([for arn in var.access.masters : arn if can(regex(":iam::[0-9]{12}:(role|user)/", arn))]))
-  readers        = sort(distinct([for arn in var.access.readers : arn if can(regex(":iam::[0-9]{12}:(role|user)/", arn))]))
+  people = {
+    for kind in ["masters", "writers", "readers"] :
+    kind => sort(distinct([for arn in var.access[kind] : arn if can(regex(":iam::[0-9]{12}:(role|user)/", arn))]))
+  }
 }
 
 resource "aws_lambda_function" "this" {
@@ -75,9 +77,9 @@ resource "aws_lambda_invocation" "this" {
     index          = var.index.name
     rotation       = var.index.rotation
     retention_days = var.retention.days
-    writers        = sort(distinct(var.writers))
-    readers        = local.readers
-    administrators = local.administrators
+    writers        = sort(distinct(concat(var.writers, local.people.writers)))
+    readers        = local.people.readers
+    administrators = local.people.masters
     template       = var.template
     dashboards     = var.setup.dashboards
     delete_indexes = var.setup.delete_indexes
