@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from opensearchpy import OpenSearch
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
 from firehose_logging.local.domain.settings import MEBIBYTE
+from firehose_logging.local.domain.tls import TlsServer
 from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.engines.osmem import OsmemEngine
 
@@ -154,3 +156,14 @@ async def test_an_engine_that_is_away_gives_503_and_one_that_is_back_answers(
         assert (await client.get("/")).status_code == 200
     await endpoints.stop()
     await osmem.stop()
+
+
+async def test_answers_leave_at_once(authority: Authority) -> None:
+    # An accepted connection inherits the protocol, and asyncio looks at it for TCP_NODELAY.
+    server = TlsServer(unreachable, authority.server_identity)
+    assert {listener.proto for listener in server._listeners} == {socket.IPPROTO_TCP}
+    await server.stop()
+
+
+async def unreachable(*_: object) -> None:
+    raise AssertionError("nobody calls")
