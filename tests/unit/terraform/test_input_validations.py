@@ -349,6 +349,30 @@ REFUSALS = [
         {"monitoring": {"topics": ["mine"]}}, "monitoring.topics", '["mine"]', "give ARNs of SNS"
     ),
     refused({"logs": {"retention_days": 31}}, "logs.retention_days is 31", "30, 60, 90"),
+    refused({"setup": {"settle_seconds": 900}}, "setup.settle_seconds is 900", "0 to 840 seconds"),
+    refused({"retention": {"days": 0}}, "retention.days is 0", "null to keep records for ever"),
+    refused({"template": {"shards": 0}}, "template.shards is 0", "1 to 100 shards"),
+    refused({"template": {"replicas": 11}}, "template.replicas is 11", "0 to 10 copies"),
+    refused({"template": {"codec": "gzip"}}, "template.codec", '"gzip"', "use best_compression"),
+    refused(
+        {"template": {"refresh_interval": "soon"}},
+        "template.refresh_interval",
+        '"soon"',
+        "a duration such as 5s",
+    ),
+    refused(
+        {"template": {"extra_fields": "all"}},
+        "template.extra_fields",
+        '"all"',
+        "use searchable or stored",
+    ),
+    refused({"template": {"field_limit": 10}}, "template.field_limit is 10", "100 to 10000 fields"),
+    refused(
+        {"template": {"fields": {"order": "string"}}},
+        "template.fields",
+        '"order":"string"',
+        "flat_object, ip, keyword",
+    ),
 ]
 
 
@@ -425,6 +449,9 @@ def test_defaults_and_values_at_the_limits_are_accepted(variables_alone: Path) -
         "encryption": {"key": "given", "key_arn": KEY},
         "monitoring": {"overrides": {"cpu": {"threshold": 90}}, "disabled": ["cluster_red"]},
         "logs": {"retention_days": 0},
+        "setup": {"settle_seconds": 0, "delete_indexes": True},
+        "retention": {"days": None},
+        "template": {"refresh_interval": "-1", "fields": {"order": "ip"}, "replicas": 0},
     }
     for accepted in ({}, values):
         code, said = plan(variables_alone, accepted)
