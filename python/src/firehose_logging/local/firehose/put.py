@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from pybase64 import b64decode
 
 from firehose_logging.local.api import ApiError
-from firehose_logging.local.firehose.base64_text import decode_all
 from firehose_logging.local.firehose.destination import invalid
 from firehose_logging.local.firehose.limits import (
     MAX_BATCH_BYTES,
@@ -72,8 +71,8 @@ def _too_long(path: str) -> str:
 
 def _decode(texts: list[str]) -> list[bytes]:
     try:
-        return decode_all(texts)
-    except binascii.Error as error:
+        return [b64decode(text, validate=True) for text in texts]
+    except ValueError as error:
         raise ApiError("SerializationException", "Data is not valid Base64") from error
 
 

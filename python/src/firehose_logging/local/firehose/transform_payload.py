@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from pybase64 import b64decode
 
-from firehose_logging.local.firehose.base64_text import decode
 from firehose_logging.local.firehose.bulk import record_id
 from firehose_logging.local.firehose.records import Failure, Record, Records
 
@@ -130,8 +129,8 @@ def _take(sorted_out: Transformed, record: Record, entry: Mapping[str, Any]) -> 
 
 def _data(entry: Mapping[str, Any]) -> bytes:
     try:
-        return decode(entry["data"])
-    except (KeyError, TypeError, binascii.Error) as error:
+        return b64decode(entry["data"], validate=True)
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError("The data of a record is not valid Base64.") from error
 
 
