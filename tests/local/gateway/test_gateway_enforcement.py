@@ -434,3 +434,12 @@ async def test_curl_signs_as_the_gateway_expects(make_user: User, bucket: str) -
 
 
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize(
+    "arn",
+    ["arn:aws:es", "arn:aws:es:mars-1:1:domain/d", "arn:aws:es:eu-west-1:123456789012:x", "x"],
+)
+async def test_an_arn_that_names_nothing_is_no_failure_of_the_stack(gateway: Any, arn: str) -> None:
+    answer: httpx.Response = await gateway.send("es", "GET", f"/2021-01-01/tags/?arn={arn}")
+    assert answer.status_code < 500

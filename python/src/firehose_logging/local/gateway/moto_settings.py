@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 ACCOUNT_ID = "123456789012"
 """The account that everything in the stack belongs to; moto's own default."""
@@ -38,3 +39,11 @@ def configure_moto() -> None:
     default_user_config["lambda"] = {"use_docker": False}
     default_user_config["batch"] = {"use_docker": False}
     default_user_config["iam"] = {"load_aws_managed_policies": True}
+
+
+def in_region(backends: Any, region: str) -> Any:
+    """Return a service's backend in a Region; ``None`` for a Region that AWS does not have."""
+    try:
+        return backends[ACCOUNT_ID][region]
+    except KeyError:
+        return None

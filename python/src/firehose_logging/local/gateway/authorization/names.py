@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION, in_region
 
 _KEY_ID_BYTES = 36
 """Moto writes the id of the key at the beginning of what it encrypts."""
@@ -30,7 +30,9 @@ def key_arn(region: str, name: str) -> str | None:
     """Return a key's ARN from its id, ARN, alias or alias's ARN; ``None`` for an unknown one."""
     from moto.kms.models import kms_backends
 
-    backend = kms_backends[ACCOUNT_ID][region]
+    backend = in_region(kms_backends, region)
+    if backend is None:
+        return None
     try:
         key = backend.keys.get(backend.any_id_to_key_id(name))
     except Exception:  # noqa: BLE001 - moto raises what KMS answers for a name that is no key

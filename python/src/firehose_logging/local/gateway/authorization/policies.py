@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from firehose_logging.local.api import Principal
-from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION, in_region
 from firehose_logging.local.iam.evaluate import CallerPolicies, ResourceSide
 from firehose_logging.local.iam.needs import Need
 from firehose_logging.local.iam.policy import Policy, PolicyKind, read_policy
@@ -43,9 +43,10 @@ def side_of(need: Need) -> ResourceSide:
     if need.action.startswith("sts:AssumeRole"):
         return _trust_side(need.resource or "")
     resource = need.resource
-    if resource is None or not resource.startswith("arn:"):
+    parts = (resource or "").split(":", 5)
+    if len(parts) < 6:
         return ResourceSide(ACCOUNT_ID)
-    service, region, account, name = resource.split(":", 5)[2:6]
+    service, region, account, name = parts[2:]
     account = account or ACCOUNT_ID
     read = _READERS.get(service)
     policy = None if read is None else read(region, name)
@@ -120,16 +121,23 @@ def _bucket_policy(_region: str, name: str) -> Policy | None:
 def _domain_policy(region: str, name: str) -> Policy | None:
     from moto.opensearch.models import opensearch_backends
 
-    domain = opensearch_backends[ACCOUNT_ID][region].domains.get(name.split("/")[1])
+    backend = in_region(opensearch_backends, region)
+    domain = None if backend is None else backend.domains.get(_domain_in(name))
     if domain is None or not domain.access_policies:
         return None
     return read_policy(domain.access_policies, PolicyKind.RESOURCE, domain.arn)
 
 
+def _domain_in(name: str) -> str:
+    """Return the domain in ``domain/<name>/<path>``."""
+    return name.partition("/")[2].partition("/")[0]
+
+
 def _key_policy(region: str, name: str) -> Policy | None:
     from moto.kms.models import kms_backends
 
-    key = kms_backends[ACCOUNT_ID][region].keys.get(name.partition("/")[2])
+    backend = in_region(kms_backends, region)
+    key = None if backend is None else backend.keys.get(name.partition("/")[2])
     if key is None:
         return None
     return read_policy(key.policy, PolicyKind.RESOURCE, key.arn)
