@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firehose_logging.core import sending
+from firehose_logging.core.backlog import Backlog, BatchPolicy
 from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
-from firehose_logging.core.delivery import Delivery, DeliveryPolicy, Report
+from firehose_logging.core.delivery import Delivery, Report
 from firehose_logging.core.fallback import Fallback, Notices
 from firehose_logging.core.sending import Answer
 from firehose_logging.core.streams import Streams
@@ -51,11 +52,11 @@ class Simulation:
         )
         self.buffer = RecordBuffer(limits, self.counters, Wakeup(), lambda: self.now)
         self.delivery = Delivery(
-            policy=DeliveryPolicy(1.0, 500, 4 << 20, max_retry_age),
+            backlog=Backlog(BatchPolicy(1.0, 500, 4 << 20), self.buffer, None),
             streams=Streams(streams),
-            buffer=self.buffer,
             sender=self,
             report=Report(self.counters, Fallback(None, self.counters), notices),
+            max_retry_age=max_retry_age,
             clock=lambda: self.now,
             random=random.Random(seed).random,
         )

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterable, Sequence
 
+    from firehose_logging.core.segments import Segment
+
 Waiting = tuple[bytes, float]
 """An encoded record and when it was accepted, in seconds of the monotonic clock.
 
@@ -22,9 +24,10 @@ class Batch:
         data: Each record as one line of JSON, UTF-8, without a newline.
         born: When each was accepted, in seconds of the monotonic clock.
         attempts: How often Firehose has refused each within an accepted batch.
+        origin: The spool's segment that all of them come from; None if they were in memory.
     """
 
-    __slots__ = ("attempts", "born", "data")
+    __slots__ = ("attempts", "born", "data", "origin")
 
     def __init__(
         self, data: list[bytes], born: list[float], attempts: list[int] | None = None
@@ -32,6 +35,7 @@ class Batch:
         self.data = data
         self.born = born
         self.attempts = attempts or [0] * len(data)
+        self.origin: Segment | None = None
 
     @classmethod
     def of(cls, waiting: Iterable[Waiting]) -> Batch:
@@ -52,11 +56,13 @@ class Batch:
 
     def select(self, indexes: Sequence[int]) -> Batch:
         """Return the records at ``indexes``."""
-        return Batch(
+        selected = Batch(
             [self.data[index] for index in indexes],
             [self.born[index] for index in indexes],
             [self.attempts[index] for index in indexes],
         )
+        selected.origin = self.origin
+        return selected
 
     def extend(self, other: Batch) -> None:
         """Append the records of ``other``."""

@@ -62,8 +62,19 @@ class RecordBuffer:
         counters: Counters,
         wakeup: Wakeup,
         clock: Callable[[], float] = time.monotonic,
+        high_water: Wakeup | None = None,
     ) -> None:
+        """Make a buffer.
+
+        Args:
+            limits: How much it holds.
+            counters: Where drops are counted.
+            wakeup: Set when the sender has something to do.
+            clock: Seconds that never run backwards.
+            high_water: Set when more than half of it is full; None if that is nobody's concern.
+        """
         self._limits = limits
+        self._high_water = high_water
         self._counters = counters
         self._wakeup = wakeup
         self._clock = clock
@@ -122,24 +133,29 @@ class RecordBuffer:
         limits = self._limits
         return len(self._waiting) >= limits.batch_records or self._bytes >= limits.batch_bytes
 
-    def take(self, max_records: int, max_bytes: int) -> Batch:
-        """Remove a batch of the oldest records, to be sent."""
+    def is_above_high_water(self) -> bool:
+        """Tell whether it is more than half full."""
+        limits = self._limits
+        return 2 * len(self._waiting) > limits.max_records or 2 * self._bytes > limits.max_bytes
+
+    def take(self, max_records: int, max_bytes: int, *, for_good: bool = False) -> Batch:
+        """Remove a batch of the oldest records; unless ``for_good``, it may come back."""
         with self._lock:
             batch = take_batch(self._waiting, max_records, max_bytes)
             self._count_removed(len(batch), batch.size())
-            if self.counts_records_on_their_way:
+            if self.counts_records_on_their_way and not for_good:
                 self._held_records += len(batch)
                 self._held_bytes += batch.size()
             self._look_ahead()
         self._tell_room()
         return batch
 
-    def give_back(self, batch: Batch) -> None:
-        """Put records that could not be sent where they came from, in front of all others."""
+    def give_back(self, batch: Batch, *, for_good: bool = False) -> None:
+        """Put records back where they came from, in front of all others."""
         with self._lock:
             self._waiting.extendleft(reversed(batch.waiting()))
             self._count_removed(-len(batch), -batch.size())
-            if self.counts_records_on_their_way:
+            if self.counts_records_on_their_way and not for_good:
                 self._held_records -= len(batch)
                 self._held_bytes -= batch.size()
             self._react()
@@ -188,6 +204,8 @@ class RecordBuffer:
         if self._on_late is not None:
             self._on_late(self.take_older(float("inf")))
             return
+        if self._high_water is not None and self.is_above_high_water():
+            self._high_water.set()
         if self._exceeds(0, 0):
             self._drop_excess()
         if self._is_ready():
@@ -199,6 +217,9 @@ class RecordBuffer:
         limits = self._limits
         records = limits.max_records - self._held_records
         size = limits.max_bytes - self._held_bytes
+        if self._high_water is not None:
+            records = min(records, limits.max_records // 2)
+            size = min(size, limits.max_bytes // 2)
         if self._on_late is not None:
             records = -1
         self._calm_records = min(records, self._wake_at_records - 1)

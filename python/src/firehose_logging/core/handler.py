@@ -162,6 +162,7 @@ class FirehoseHandler(logging.Handler):
 
     def begin_anew(self) -> None:
         """Leave all that was inherited through a fork to the parent."""
+        self._pipeline.leave_to_parent()
         self._begin()
 
     def _begin(self) -> None:
@@ -173,7 +174,7 @@ class FirehoseHandler(logging.Handler):
     def _accept_first(self, data: bytes) -> None:
         self._accept = self._pipeline.buffer.append
         self._accept(data)
-        self._pipeline.worker.start()
+        self._pipeline.start()
         lifecycle.at_end_of_child(self.close)
 
     def _accept_closed(self, data: bytes) -> None:
@@ -186,7 +187,7 @@ class FirehoseHandler(logging.Handler):
         self._closed = True
         self._accept = self._accept_closed
         pipeline.delivery.abandon("closed")
-        pipeline.worker.stop()
+        pipeline.stop()
         pipeline.report_drops(last=True)
         lifecycle.forget(self)
 

@@ -6,18 +6,21 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from firehose_logging.core.backlog import Backlog, BatchPolicy
 from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
-from firehose_logging.core.delivery import Delivery, DeliveryPolicy, Report
+from firehose_logging.core.delivery import Delivery, Report
 from firehose_logging.core.fallback import Fallback, Notices
 from firehose_logging.core.patience import wait_until
 from firehose_logging.core.sending import FirehoseSender
+from firehose_logging.core.spooling import Spooler
 from firehose_logging.core.streams import Streams
 from firehose_logging.core.wakeup import Wakeup
 from firehose_logging.core.worker import Worker
 
 if TYPE_CHECKING:
     from firehose_logging.core.config import Settings
+    from firehose_logging.core.spool import Spool
     from firehose_logging.core.stats import HandlerStats
 
 
@@ -33,28 +36,36 @@ class Pipeline:
         self.notices = Notices(time.monotonic)
         self._on_drop = settings.on_drop
         self._unreported: dict[str, int] = {}
-        wakeup = Wakeup()
-        limits = BufferLimits(
-            max_records=settings.buffer_records,
-            max_bytes=settings.buffer_bytes,
-            overflow=settings.overflow,
-            block_timeout=settings.block_timeout,
-            batch_records=settings.max_batch_records,
-            batch_bytes=settings.max_batch_bytes,
+        wakeup, high_water = Wakeup(), Wakeup()
+        self.spool = self._make_spool(settings)
+        self.buffer = RecordBuffer(
+            BufferLimits(
+                max_records=settings.buffer_records,
+                max_bytes=settings.buffer_bytes,
+                overflow=settings.overflow,
+                block_timeout=settings.block_timeout,
+                batch_records=settings.max_batch_records,
+                batch_bytes=settings.max_batch_bytes,
+            ),
+            self.counters,
+            wakeup,
+            high_water=None if self.spool is None else high_water,
         )
-        self.buffer = RecordBuffer(limits, self.counters, wakeup)
+        write_ahead = settings.spool == "always"
+        policy = BatchPolicy(
+            settings.flush_interval,
+            settings.max_batch_records,
+            settings.max_batch_bytes,
+            write_ahead,
+        )
+        backlog = Backlog(policy, self.buffer, self.spool)
         self.sender = FirehoseSender(settings.session, settings.region_name, settings.endpoint_url)
         self.delivery = Delivery(
-            policy=DeliveryPolicy(
-                settings.flush_interval,
-                settings.max_batch_records,
-                settings.max_batch_bytes,
-                settings.max_retry_age,
-            ),
+            backlog=backlog,
             streams=Streams(settings.stream_name),
-            buffer=self.buffer,
             sender=self.sender,
             report=Report(self.counters, self.fallback, self.notices),
+            max_retry_age=settings.max_retry_age,
             clock=time.monotonic,
             random=random,
         )
@@ -64,6 +75,28 @@ class Pipeline:
             is_ready=lambda: self.sender.is_ready,
             after_step=self.report_drops,
         )
+        self._spooler = Spooler(
+            backlog.write_ahead,
+            high_water,
+            interval=settings.flush_interval if write_ahead else None,
+            after_writing=wakeup.set,
+        )
+
+    def start(self) -> None:
+        """Start the threads."""
+        self.worker.start()
+        if self.spool is not None:
+            self._spooler.start()
+
+    def stop(self) -> None:
+        """End the threads."""
+        self._spooler.stop()
+        self.worker.stop()
+
+    def leave_to_parent(self) -> None:
+        """Let go, in a forked child, of what belongs to the parent."""
+        if self.spool is not None:
+            self.spool.leave_to_parent()
 
     def bypass(self, data: bytes, reason: str) -> None:
         """Hand one encoded record to the fallback at once."""
@@ -94,6 +127,14 @@ class Pipeline:
             if last:
                 self.notices.forget("dropped")
             self.notices.tell("dropped", f"log records dropped: {parts}")
+
+    def _make_spool(self, settings: Settings) -> Spool | None:
+        if settings.spool_dir is None:
+            return None
+        # Late, because few have one.
+        from firehose_logging.core.spool import Spool
+
+        return Spool(settings.spool_dir, settings.spool_bytes, self.counters, self.notices)
 
     def stats(self) -> HandlerStats:
         """Return the counters as they stand."""

@@ -57,10 +57,12 @@ class RetryQueue:
         self._groups: list[Group] = []
         self._order = itertools.count()
         self.records = 0
+        """Records in memory only, without those of the spool."""
         self.bytes = 0
 
     def add(self, due: float, batch: Batch, *, alone: bool = False) -> None:
-        """Keep ``batch`` until ``due``."""
+        """Keep ``batch`` until ``due``; what comes from the spool always travels alone."""
+        alone = alone or batch.origin is not None
         heapq.heappush(self._groups, Group(due, next(self._order), batch, alone))
         self._count(batch, 1)
 
@@ -80,27 +82,29 @@ class RetryQueue:
                 break
             heapq.heappop(self._groups)
             self._count(group.batch, -1)
-            taken.extend(group.batch)
             if group.alone:
-                return taken, True
+                return group.batch, True
+            taken.extend(group.batch)
         return taken, False
 
-    def take_older(self, than: float) -> Batch:
+    def take_older(self, than: float) -> list[Batch]:
         """Remove the records that were accepted before ``than``."""
-        old = Batch([], [])
         if self.oldest() >= than:
-            return old
+            return []
+        removed: list[Batch] = []
         groups, self._groups = self._groups, []
         for group in groups:
             born = group.batch.born
-            old.extend(group.batch.select([i for i, at in enumerate(born) if at < than]))
+            old = group.batch.select([i for i, at in enumerate(born) if at < than])
             kept = group.batch.select([i for i, at in enumerate(born) if at >= than])
+            if len(old):
+                removed.append(old)
+                self._count(old, -1)
             if len(kept):
                 heapq.heappush(self._groups, group._replace(batch=kept))
-        self._count(old, -1)
-        return old
+        return removed
 
-    def take_all(self) -> Batch:
+    def take_all(self) -> list[Batch]:
         """Remove everything."""
         return self.take_older(float("inf"))
 
@@ -118,5 +122,7 @@ class RetryQueue:
         return min((group.batch.oldest() for group in self._groups), default=float("inf"))
 
     def _count(self, batch: Batch, sign: int) -> None:
+        if batch.origin is not None:
+            return  # the spool counts them
         self.records += sign * len(batch)
         self.bytes += sign * batch.size()

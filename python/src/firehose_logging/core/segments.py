@@ -1,0 +1,148 @@
+"""Spool segments: their lines, which tell by themselves whether they are whole, and their files."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SUFFIX: Final = ".spool"
+
+
+class Lines(NamedTuple):
+    """What a segment holds.
+
+    Attributes:
+        records: Each record, and when it was accepted, in seconds since the epoch.
+        damaged: Whole lines that are not what was written.
+    """
+
+    records: list[tuple[bytes, float]]
+    damaged: int
+
+
+def encode_lines(records: Iterable[tuple[bytes, float]]) -> bytes:
+    """Return records, free of newlines, each as ``<checksum> <seconds> <record>`` and a newline."""
+    return b"".join(map(_encode_line, records))
+
+
+def decode_lines(content: bytes) -> Lines:
+    """Read a segment back; a tail that a crash cut off is left out, damaged lines are counted."""
+    lines = content.split(b"\n")
+    lines.pop()  # empty, or the tail
+    decoded = [_decode_line(line) for line in lines]
+    records = [record for record in decoded if record is not None]
+    return Lines(records, len(decoded) - len(records))
+
+
+def _encode_line(record: tuple[bytes, float]) -> bytes:
+    data, at = record
+    body = b"%.3f %b" % (at, data)
+    return b"%08x %b\n" % (crc32(body), body)
+
+
+def _decode_line(line: bytes) -> tuple[bytes, float] | None:
+    checksum, _, body = line.partition(b" ")
+    at, _, data = body.partition(b" ")
+    try:
+        return (data, float(at)) if int(checksum, 16) == crc32(body) else None
+    except ValueError:
+        return None
+
+
+class Segment:
+    """One file of a spool, locked for as long as this process may write or read it.
+
+    Attributes:
+        path: Where it is; names sort by time.
+        is_ours: Whether this process wrote it.
+        size: Bytes written.
+        outstanding: Records in it that were neither sent nor given up.
+        oldest: When its first record was accepted, in seconds of the monotonic clock.
+        is_loaded: Whether its records were read into memory.
+    """
+
+    def __init__(self, path: Path, descriptor: int, *, is_ours: bool) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self.is_ours = is_ours
+        self.size = 0
+        self.outstanding = 0
+        self.oldest = float("inf")
+        self.is_loaded = False
+
+    @classmethod
+    def create(cls, path: Path) -> Segment:
+        """Begin a segment.
+
+        Raises:
+            OSError: The folder can't be written to.
+        """
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        _lock(descriptor)
+        return cls(path, descriptor, is_ours=True)
+
+    @classmethod
+    def claim(cls, path: Path) -> Segment | None:
+        """Take over a segment that another process left; None if somebody else has it."""
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except OSError:
+            return None  # sent and deleted meanwhile
+        # The one who had the lock may have deleted the file just before letting go of it.
+        if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+            return cls(path, descriptor, is_ours=False)
+        os.close(descriptor)
+        return None
+
+    def append(self, content: bytes) -> None:
+        """Write ``content`` and have it on disk, the whole of it or nothing.
+
+        Raises:
+            OSError: The disk is full or broken.
+        """
+        rest = memoryview(content)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+            os.fsync(self._descriptor)
+        except OSError:
+            os.ftruncate(self._descriptor, self.size)
+            raise
+        self.size += len(content)
+
+    def read(self) -> Lines:
+        """Return what it holds.
+
+        Raises:
+            OSError: The disk is broken.
+        """
+        content = b""
+        while part := os.pread(self._descriptor, 1 << 24, len(content)):
+            content += part
+        return decode_lines(content)
+
+    def remove(self) -> None:
+        """Delete it."""
+        self.path.unlink(missing_ok=True)
+        self.release()
+
+    def release(self) -> None:
+        """Leave it to others."""
+        os.close(self._descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return False  # without locks nobody takes over what others left
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

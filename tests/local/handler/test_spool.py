@@ -1,0 +1,322 @@
+"""Records on disk: what memory can't hold, what the network won't take, what a crash leaves."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.local.handler.conftest import accept, accept_some, refuse
+
+from firehose_logging import FirehoseHandler
+from firehose_logging.core import segments
+
+if TYPE_CHECKING:
+    from tests.local.handler.conftest import Run, Sink
+
+pytestmark = pytest.mark.usefixtures("here")
+
+Make = Callable[..., tuple[logging.Logger, FirehoseHandler]]
+DOWN = refuse(500, "ServiceUnavailableException")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def make(folder: Path) -> Iterator[Make]:
+    handlers: list[FirehoseHandler] = []
+
+    def make_logger(**options: Any) -> tuple[logging.Logger, FirehoseHandler]:
+        handler = FirehoseHandler(**{"spool_dir": folder, "fallback": None} | options)
+        handlers.append(handler)
+        logger = logging.Logger("app")
+        logger.addHandler(handler)
+        return logger, handler
+
+    yield make_logger
+    for handler in handlers:
+        handler.close()
+
+
+def _until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.spool"))
+
+
+def _accounted(handler: FirehoseHandler) -> bool:
+    stats = handler.stats
+    gone = stats.sent + stats.fell_back + sum(stats.dropped.values())
+    return stats.accepted == gone + stats.queued
+
+
+def test_what_memory_can_not_hold_goes_to_disk_and_comes_back_in_order(
+    make: Make, sink: Sink, folder: Path
+) -> None:
+    sink.behaviour = DOWN
+    logger, handler = make(buffer_records=100)
+    for number in range(1_000):
+        logger.info("record %d", number)
+        if number % 40 == 0:
+            _until(lambda: not handler._pipeline.buffer.is_above_high_water())
+    assert handler.stats.spooled > 500
+    assert not handler.stats.dropped
+    sink.behaviour = accept
+    assert handler.flush(60)
+    assert sink.messages() == [f"record {number}" for number in range(1_000)]
+    assert not _files(folder)
+    assert _accounted(handler)
+
+
+def test_what_can_not_be_sent_at_the_end_is_sent_by_the_next_handler(
+    make: Make, sink: Sink, folder: Path
+) -> None:
+    sink.behaviour = DOWN
+    logger, handler = make()
+    for number in range(20):
+        logger.info("record %d", number)
+    handler.close()
+    assert handler.stats.spooled == 20
+    assert handler.stats.queued == 20
+    assert not handler.stats.dropped
+    assert len(_files(folder)) == 1
+    sink.behaviour = accept
+    logger, handler = make()
+    logger.info("new")
+    _until(lambda: len(sink.received) >= 21)
+    assert sorted(sink.messages()) == sorted(["new", *(f"record {n}" for n in range(20))])
+    _until(lambda: not _files(folder))
+
+
+def test_in_an_outage_records_go_to_disk_soon(make: Make, sink: Sink, folder: Path) -> None:
+    sink.behaviour = DOWN
+    logger, handler = make(flush_interval=0.05)
+    logger.info("safe")
+    _until(lambda: handler.stats.spooled == 1)
+    assert len(_files(folder)) == 1
+    assert handler.stats.queued == 1
+
+
+def test_partial_failures_of_spooled_records_lose_and_double_nothing(
+    make: Make, sink: Sink, folder: Path
+) -> None:
+    sink.behaviour = accept_some(lambda number: number % 3 != 0)
+    logger, handler = make(spool="always", flush_interval=0.05)
+    for number in range(300):
+        logger.info("record %d", number)
+    _until(lambda: handler.stats.retried > 50)
+    assert _files(folder), "records that were not acknowledged are still on disk"
+    sink.behaviour = accept
+    assert handler.flush(60)
+    counts = Counter(sink.messages())
+    assert len(counts) == 300
+    assert set(counts.values()) == {1}
+    assert not _files(folder)
+    assert _accounted(handler)
+
+
+def test_a_half_written_tail_is_cut(make: Make, sink: Sink, folder: Path) -> None:
+    folder.mkdir()
+    lines = segments.encode_lines((b'{"message":"%d"}' % n, time.time()) for n in range(10))
+    (folder / "00000000000000000001-1-0.spool").write_bytes(lines[:-7])
+    logger, _handler = make()
+    logger.info("new")
+    _until(lambda: len(sink.received) == 10)
+    assert sink.messages() == [*map(str, range(9)), "new"]
+    _until(lambda: not _files(folder))
+
+
+def test_a_damaged_line_is_counted_and_the_others_are_sent(
+    make: Make, sink: Sink, folder: Path
+) -> None:
+    folder.mkdir()
+    lines = segments.encode_lines((b'{"message":"%d"}' % n, time.time()) for n in range(3))
+    (folder / "00000000000000000001-1-0.spool").write_bytes(lines.replace(b'"1"', b'"X"'))
+    logger, handler = make()
+    logger.info("new")
+    _until(lambda: len(sink.received) == 3)
+    assert sink.messages() == ["0", "2", "new"]
+    assert handler.stats.dropped == {"spool_damaged": 1}
+
+
+def test_the_folder_is_bounded_the_oldest_go_first(
+    make: Make, sink: Sink, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firehose_logging.core.spool.SEGMENT_BYTES", 2_000)
+    sink.behaviour = DOWN
+    logger, handler = make(spool="always", spool_bytes=20_000, flush_interval=0.02)
+    for number in range(400):
+        logger.info("record %d %s", number, "x" * 100)
+        if number % 10 == 0:
+            _until(lambda: not len(handler._pipeline.buffer))
+    assert sum(path.stat().st_size for path in _files(folder)) <= 20_000
+    assert handler.stats.dropped.get("spool_full", 0) > 100
+    sink.behaviour = accept
+    handler.flush(60)
+    assert _accounted(handler)
+    assert sink.messages()[-1].startswith("record 399 ")
+
+
+@pytest.mark.parametrize("mode", ["overflow", "always"])
+def test_a_folder_that_can_not_be_written_is_told_and_logging_goes_on(
+    make: Make, sink: Sink, tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    logger, handler = make(spool_dir=tmp_path / "file" / "spool", spool=mode, flush_interval=0.05)
+    if mode == "overflow":
+        sink.behaviour = DOWN
+        logger.info("first")
+        handler.flush(2)
+        sink.behaviour = accept
+    logger.info("still logging")
+    assert handler.flush(30)
+    assert "still logging" in sink.messages()
+    assert "can't spool" in capsys.readouterr().err
+    assert _accounted(handler)
+
+
+def test_a_full_disk_is_told_and_what_was_written_before_stays_whole(
+    make: Make,
+    sink: Sink,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logger, handler = make(spool="always", flush_interval=0.05)
+    sink.behaviour = DOWN
+    logger.info("before")
+    _until(lambda: handler.stats.spooled == 1)
+    written = os.write
+
+    def write_half(descriptor: int, data: Any) -> int:
+        if len(data) < 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(descriptor, data[: len(data) // 2])
+
+    with monkeypatch.context() as full:
+        full.setattr("firehose_logging.core.segments.os.write", write_half)
+        logger.info("while the disk is full")
+        _until(lambda: "No space left" in capsys.readouterr().err)
+    for path in _files(folder):
+        assert segments.decode_lines(path.read_bytes()).damaged == 0
+        assert path.read_bytes().endswith(b"\n")
+    sink.behaviour = accept
+    _until(lambda: sorted(sink.messages()) == ["before", "while the disk is full"])
+
+
+WRITER = """
+import logging, sys, time
+from firehose_logging import FirehoseHandler
+logger = logging.getLogger("app")
+logger.setLevel("INFO")
+logger.addHandler(FirehoseHandler(spool_dir=sys.argv[1], spool="always", flush_interval=0.1))
+number = 0
+while True:
+    logger.info("%s-%d", sys.argv[2], number)
+    sys.stdout.write(f"{time.monotonic()} {number}\\n")
+    sys.stdout.flush()
+    number += 1
+    time.sleep(0.0005)
+"""
+
+
+@pytest.mark.parametrize("sink_is_up", [True, False])
+def test_with_write_ahead_no_promised_record_is_lost_by_kill_9(  # noqa: PLR0917 - fixtures
+    aws_environment: dict[str, str],
+    make: Make,
+    sink: Sink,
+    folder: Path,
+    tmp_path: Path,
+    sink_is_up: bool,
+) -> None:
+    script = tmp_path / "writer.py"
+    script.write_text(WRITER)
+    promised: list[str] = []
+    for round_number, seconds in enumerate([0.3, 0.7, 1.1]):
+        sink.behaviour = accept if sink_is_up else DOWN
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(folder), str(round_number)],
+            env=aws_environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout
+        first = process.stdout.readline()
+        assert first
+        time.sleep(seconds)
+        killed_at = time.monotonic()
+        process.send_signal(signal.SIGKILL)
+        rest = process.stdout.read()
+        process.wait()
+        process.stdout.close()
+        for line in (first + rest).splitlines():
+            returned_at, number = line.split()
+            if float(returned_at) < killed_at - 0.1:
+                promised.append(f"{round_number}-{number}")
+    assert len(promised) > 100
+    sink.behaviour = accept
+    logger, _handler = make()
+    logger.info("recover")
+    _until(lambda: not _files(folder))
+    assert set(promised) <= set(sink.messages())
+
+
+def test_several_processes_share_the_folder(run: Run, sink: Sink, folder: Path) -> None:
+    process = run(
+        f"""
+import logging, os, sys, time, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+from firehose_logging import FirehoseHandler
+logger = logging.getLogger("app")
+logger.setLevel("INFO")
+handler = FirehoseHandler(spool_dir={str(folder)!r}, spool="always", flush_interval=0.05)
+logger.addHandler(handler)
+logger.info("parent")
+time.sleep(0.3)
+children = []
+for child in range(3):
+    pid = os.fork()
+    if pid == 0:
+        for number in range(200):
+            logger.info("%d-%d", child, number)
+        sys.exit(0 if handler.flush() else 1)
+    children.append(pid)
+print([os.waitpid(pid, 0)[1] for pid in children])
+"""
+    )
+    assert process.stdout == "[0, 0, 0]\n", process.stderr
+    counts = Counter(sink.messages())
+    assert len(counts) == 601
+    assert set(counts.values()) == {1}
+    assert not _files(folder)
+
+
+def test_what_is_too_old_on_disk_is_not_sent(make: Make, sink: Sink, folder: Path) -> None:
+    folder.mkdir()
+    ages = {"old": 7_200, "young": 60}
+    lines = segments.encode_lines(
+        (b'{"message":"%b"}' % name.encode(), time.time() - age) for name, age in ages.items()
+    )
+    (folder / "00000000000000000001-1-0.spool").write_bytes(lines)
+    logger, handler = make(max_retry_age=3_600.0)
+    logger.info("new")
+    _until(lambda: len(sink.received) == 2)
+    assert sink.messages() == ["young", "new"]
+    assert handler.stats.dropped == {"expired": 1}
