@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -28,6 +27,7 @@ EXAMPLE = Path("examples") / "local"
 SCRIPT = Path("examples") / "article" / "logging_test.py"
 RECORD_TIMEOUT = 60.0
 SCRIPT_TIMEOUT = 60.0
+PROGRESS_INTERVAL = 3.0
 
 
 class Stopwatch:
@@ -127,9 +127,7 @@ def _scratch(home: Path) -> Path:
 
 def _show(watch: Stopwatch, clone: Path, stack: process.StackInfo) -> None:
     os.environ.update(stack.environment)
-    workspace = Workspace(
-        clone / EXAMPLE, _scratch(stack.home), progress=lambda line: _tell_terraform(watch, line)
-    )
+    workspace = Workspace(clone / EXAMPLE, _scratch(stack.home), progress=_TerraformProgress(watch))
     watch.say(f"terraform init (provider from {workspace.provider_source})")
     workspace.init()
     watch.say(f"terraform apply of {EXAMPLE}")
@@ -148,9 +146,23 @@ def _show(watch: Stopwatch, clone: Path, stack: process.StackInfo) -> None:
     click.echo()
 
 
-def _tell_terraform(watch: Stopwatch, line: str) -> None:
-    if re.search(r"Creation complete|Modifications complete|Apply complete|Still creating", line):
-        watch.say(f"  {line}")
+class _TerraformProgress:
+    """Tell how many resources are made, at most every few seconds, and how the apply ended."""
+
+    def __init__(self, watch: Stopwatch) -> None:
+        self._watch = watch
+        self._made = 0
+        self._told_at = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        """Take a line that Terraform printed."""
+        self._made += "Creation complete" in line
+        due = self._made and time.monotonic() - self._told_at >= PROGRESS_INTERVAL
+        if "Apply complete" in line:
+            self._watch.say(f"  {line}")
+        elif due:
+            self._told_at = time.monotonic()
+            self._watch.say(f"  {self._made} resources made")
 
 
 def _run_script(script: Path, scratch: Path, deployment: Deployment) -> Logged:
