@@ -44,6 +44,7 @@ LEFT_OUT: Mapping[str, str] = {
         "Whether a single line is a JSON object is left to the domain (C7), unless the domain "
         "refuses the whole request."
     ),
+    "C9": "A request that is refused with 413 is sent in halves: nothing is documented.",
     "D1": "The back-off begins at one second and ends at ten: AWS names no figures.",
     "F2": "Equal errors within one second make one event.",
     "F3": "Latency is the time spent in Firehose itself.",

@@ -112,6 +112,44 @@ async def test_c6_more_entries_than_records_go_to_the_backup(bench: Bench) -> No
     assert bench.failed_documents()[0]["errorCode"] == "OS.ResponseEntryCountMismatch"
 
 
+async def test_c9_a_request_that_is_too_large_is_sent_in_parts(bench: Bench) -> None:
+    def answer(lines: Lines) -> HttpAnswer:
+        if len(lines) > 3:
+            return HttpAnswer(413, b'{"Message":"Request size exceeded 10485760 bytes"}')
+        return bulk_answer(
+            [item(400, {"type": "x"}) if b"bad" in data else item() for _, data in lines]
+        )
+
+    bench.aws.answer = answer
+    data = [b'{"n":%d}' % number for number in range(10)] + [b'{"n":"bad"}']
+    await bench.put(*data)
+    await bench.clock.advance(400)
+    assert sorted(bench.aws.documents.values()) == data[:10]
+    assert len(bench.failed_documents()) == 1
+
+
+async def test_c9_a_single_document_that_is_too_large_goes_to_the_backup(bench: Bench) -> None:
+    bench.aws.answer = lambda _lines: HttpAnswer(413, b"Request size exceeded")
+    await bench.put(b'{"n":1}')
+    await bench.clock.advance(400)
+    assert bench.failed_documents()[0]["errorCode"] == "OS.ServiceException"
+
+
+async def test_a_fault_of_the_stack_itself_keeps_the_records(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_lines: Lines) -> HttpAnswer:
+        raise ZeroDivisionError("a bug")
+
+    bench.aws.answer = broken
+    await bench.put(b'{"n":1}')
+    await bench.clock.advance(100)
+    bench.aws.answer = all_taken
+    await bench.clock.advance(60)
+    assert list(bench.aws.documents.values()) == [b'{"n":1}']
+    assert "a batch stays where it is for now" in caplog.text
+
+
 async def test_b4_a_role_that_is_gone_for_a_while_loses_nothing(bench: Bench) -> None:
     bench.aws.refusals["AssumeRole"] = AccessError("AccessDenied", "not authorized")
     await bench.put(b'{"n":1}')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firehose_logging.local.api import ApiError
@@ -37,11 +37,13 @@ def by_column(given_records: list[Record]) -> Records:
     return records
 
 
+@settings(deadline=None)
 @given(RECORDS)
 def test_what_is_written_is_read_again(given_records: list[Record]) -> None:
     assert list(read_records(write_records(by_column(given_records)))) == given_records
 
 
+@settings(deadline=None)
 @given(RECORDS, st.data())
 def test_a_file_that_was_cut_off_keeps_every_whole_record(
     given_records: list[Record], data: st.DataObject

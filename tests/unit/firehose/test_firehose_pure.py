@@ -11,7 +11,7 @@ from random import Random
 
 import cramjam
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firehose_logging.local.firehose import bulk
@@ -65,6 +65,7 @@ def test_c2_weeks_start_on_sunday_and_week_one_holds_the_first_saturday(
     assert sunday_week(datetime.fromisoformat(day).date()) == week
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0, max_value=4e9), st.sampled_from(["OneHour", "OneDay", "OneWeek"]))
 def test_c1_naming_by_hour_gives_the_name_of_the_record_itself(
     arrived: float, rotation: str
@@ -166,6 +167,7 @@ def test_d4_object_key() -> None:
     assert object_key("f/", "logs", 3, START, "uuid.gz") == "f/logs-3-2016-02-25-13-00-00-uuid.gz"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_d8_compressed_objects_can_be_read_again(data: bytes) -> None:
     assert gzip.decompress(compress(data, "GZIP", "n")) == data
@@ -186,6 +188,7 @@ def test_d8_hadoop_snappy_is_blocks_with_two_lengths() -> None:
     assert plain == data
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**19 - 1))
 def test_c4_document_ids_are_56_digits_and_a_zero(sequence: int) -> None:
     prefix = bulk.id_prefix("arn:aws:firehose:eu-west-1:0:deliverystream/logs")
@@ -276,6 +279,7 @@ def test_c9_half_an_answer_leaves_the_rest_to_be_retried() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(100, 599))
 def test_c9_no_answer_raises(body: bytes, status: int) -> None:
     bulk.read_answer(status, body, 2)
@@ -285,6 +289,7 @@ def test_d1_zero_duration_means_no_retry() -> None:
     assert next_delay(1, 0.0, 0.0, 0.5) is None
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0, max_value=1, exclude_max=True), st.integers(1, 7200))
 def test_d1_back_off_grows_and_the_last_attempt_ends_the_duration(
     chance: float, duration: int

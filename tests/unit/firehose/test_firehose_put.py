@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firehose_logging.local.api import ApiError
@@ -99,12 +99,14 @@ async def test_a12_malformed_records_are_named(
         }
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_base64_is_decoded_as_the_standard_says(data: bytes) -> None:
     text = b64encode(data).decode()
     assert put.read_record({"Record": {"Data": text}}) == [data]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_whatever_stands_in_data_is_decoded_or_refused(text: str) -> None:
     try:
@@ -177,6 +179,7 @@ def test_a15_default_quotas(region: str, quotas: tuple[int, int, int]) -> None:
     assert (found.records, found.requests, found.bytes) == quotas
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=1_024_000), min_size=1, max_size=500))
 def test_a15_a_stream_takes_no_more_than_its_quota(sizes: list[int]) -> None:
     throttle = Throttle(default_quotas("eu-central-1"), 0.0)

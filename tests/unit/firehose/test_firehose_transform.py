@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firehose_logging.local.api import ApiError
@@ -118,6 +118,7 @@ async def test_other_processors_are_named_as_unsupported(bench: Bench) -> None:
         await bench.call("CreateDeliveryStream", **configuration(ProcessingConfiguration=other))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1_024_000), min_size=1, max_size=40))
 def test_e3_requests_stay_below_the_payload_limit(sizes: list[int]) -> None:
     data = [b"x" * size for size in sizes]

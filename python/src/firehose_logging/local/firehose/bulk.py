@@ -109,10 +109,12 @@ class BulkOutcome:
 
     Attributes:
         whole: set when the request failed as a whole.
-        items: failures by position, when it did not.
+        too_large: whether it failed for its size alone.
+        items: failures by position, when it did not fail as a whole.
     """
 
     whole: Failure | None = None
+    too_large: bool = False
     items: Mapping[int, Failure] = field(default_factory=dict)
 
 
@@ -123,7 +125,7 @@ def read_answer(status: int, body: bytes, count: int) -> BulkOutcome:
     repetition does no harm.
     """
     if status != 200:
-        return BulkOutcome(whole=_request_failure(status, body))
+        return BulkOutcome(whole=_request_failure(status, body), too_large=status == 413)
     try:
         answer = orjson.loads(body)
         items = answer["items"]

@@ -117,7 +117,22 @@ class Delivery:
         settings = self._stream.settings
         indexes = IndexNamer(settings.index, settings.rotation)
         prefix = self._stream.id_prefix if settings.with_document_ids else None
-        return await self._domain.bulk(bulk.build(records, indexes, prefix), len(records))
+        body = bulk.build(records, indexes, prefix)
+        outcome = await self._domain.bulk(body, len(records))
+        if outcome.too_large and len(records) > 1:
+            return await self._send_in_halves(records)
+        return outcome
+
+    async def _send_in_halves(self, records: Records) -> bulk.BulkOutcome:
+        middle = len(records) // 2
+        failures: dict[int, Failure] = {}
+        for start, half in ((0, records[:middle]), (middle, records[middle:])):
+            outcome = await self._send(half)
+            items = outcome.items
+            if outcome.whole is not None:
+                items = dict.fromkeys(range(len(half)), outcome.whole)
+            failures.update((start + place, failure) for place, failure in items.items())
+        return bulk.BulkOutcome(items=failures)
 
     async def _send_without(
         self, records: Records, failures: Mapping[int, Failure]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from firehose_logging.local.api import ApiError
 from firehose_logging.local.clock import Clock
@@ -37,8 +38,8 @@ class Encryption:
         self._clock = clock
         self._aws = aws
         self._tasks = tasks
-        self._looked_up: dict[Stream, float] = {}
-        self._troubles: dict[Stream, str] = {}
+        self._looked_up: WeakKeyDictionary[Stream, float] = WeakKeyDictionary()
+        self._troubles: WeakKeyDictionary[Stream, str] = WeakKeyDictionary()
 
     def start(self, stream: Stream, wanted: Mapping[str, Any] | None) -> None:
         """Begin to enable; raise ``ResourceInUseException`` while a change is under way."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from firehose_logging.local.firehose.backup import Backup
 from firehose_logging.local.firehose.buffering import Collector, Hints
@@ -16,6 +17,7 @@ from firehose_logging.local.firehose.tasks import Tasks
 from firehose_logging.local.firehose.transformation import Transformation
 from firehose_logging.local.firehose.waiting import sleep_unless
 
+_LOG = logging.getLogger(__name__)
 MAX_IN_FLIGHT = 4
 """Batches of one stream that are delivered at the same time (B2)."""
 PROBE_SECONDS = 60.0
@@ -147,6 +149,18 @@ class Pipeline:
                 await sleep_unless(
                     self._stream.services.clock, PROBE_SECONDS, self._backup.recovered
                 )
-            await self._delivery.deliver(batch, batch.records)
+            await self._deliver_at_last(batch)
         self._undelivered.discard(batch)
         batch.release()
+
+    async def _deliver_at_last(self, batch: Batch) -> None:
+        while not await self._delivered(batch):
+            await self._stream.services.clock.sleep(PROBE_SECONDS)
+
+    async def _delivered(self, batch: Batch) -> bool:
+        try:
+            await self._delivery.deliver(batch, batch.records)
+        except Exception:  # noqa: BLE001 - a fault of the stack must not cost acknowledged records
+            _LOG.exception("%s: a batch stays where it is for now", self._stream.arn)
+            return False
+        return True
