@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -60,7 +59,6 @@ def main() -> int:
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else FULL
     began = time.monotonic()
-    has_spool = find_spec("firehose_logging.core.spool") is not None
     with open(os.devnull, "w") as silence, contextlib.redirect_stderr(silence):  # noqa: PTH123
         days = step(
             f"{plan.days} simulated days",
@@ -75,7 +73,7 @@ def main() -> int:
         names=plan.names,
         forks=step(f"{plan.children} forks", lambda: forks(plan.children)),
         children=plan.children,
-        kills=step(f"{plan.kills} kills", lambda: kills(plan.kills, seed=1) if has_spool else []),
+        kills=step(f"{plan.kills} kills", lambda: kills(plan.kills, seed=1)),
         kill_pause=PAUSE,
         days=days,
     )

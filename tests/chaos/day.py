@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from firehose_logging.core import sending
+from firehose_logging.core.backlog import Backlog, BatchPolicy
 from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
-from firehose_logging.core.delivery import Delivery, DeliveryPolicy, Report
+from firehose_logging.core.delivery import Delivery, Report
 from firehose_logging.core.fallback import Fallback, Notices
 from firehose_logging.core.sending import Answer
 from firehose_logging.core.streams import Streams
@@ -144,12 +145,13 @@ class HandlerInside:
             batch_bytes=BATCH_BYTES,
         )
         self.buffer = RecordBuffer(limits, self.counters, Wakeup(), world.clock)
+        policy = BatchPolicy(FLUSH_INTERVAL, BATCH_RECORDS, BATCH_BYTES)
         self.delivery = Delivery(
-            policy=DeliveryPolicy(FLUSH_INTERVAL, BATCH_RECORDS, BATCH_BYTES, MAX_RETRY_AGE),
+            backlog=Backlog(policy, self.buffer, spool=None),
             streams=Streams(("logging-test",)),
-            buffer=self.buffer,
             sender=world,
             report=Report(self.counters, Fallback(None, self.counters), Notices(world.clock)),
+            max_retry_age=MAX_RETRY_AGE,
             clock=world.clock,
             random=world.random.random,
         )

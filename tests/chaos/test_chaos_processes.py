@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,6 @@ def test_a_fork_in_mid_request_loses_nothing_and_doubles_nothing() -> None:
     assert verdict.duplicates == 0
 
 
-@pytest.mark.skipif(
-    find_spec("firehose_logging.core.spool") is None, reason="there is no spool to write to"
-)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_was_promised_survives_a_kill(tmp_path: Path, seed: int) -> None:
     result = kill_once(tmp_path, random.Random(seed).random)
