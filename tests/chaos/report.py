@@ -46,7 +46,7 @@ another time. {storm_answers} answers were lost, and {storm_duplicates:,} record
 
 A program logs, waits until its sending thread is in the middle of a request, and forks, {forks}
 times. Parent and children log on; the children end through `logging.shutdown` and `os._exit`.
-None hung, every record arrived once.
+None hung; {fork_lost} records of {fork_records:,} were lost, {fork_twice} came twice.
 
 ## `kill -9`
 
@@ -54,7 +54,7 @@ None hung, every record arrived once.
 
 ## A day of retrying
 
-The handler's own parts with a simulated clock, {days} days, each with outages of 30 s, 54 minutes
+The handler's own parts with a simulated clock. Simulated days: {days}, each with outages of 30 s, 54 minutes
 and 3 hours, throttling, refused access, lost answers and hours of partial failures. A record every
 other second, `max_retry_age` one hour.
 
@@ -76,7 +76,7 @@ seed; threads, kills and forks make each run a little different.
 """
 
 KILLS = """\
-A program with `spool="always"` (write-ahead) logs {pace:.0f} records a second at most and is killed
+A program with `spool="always"` (write-ahead) logs {pace:,.0f} records a second at most and is killed
 at a random moment, {times} times; another program then finds the spool. Promised are the records
 whose call had returned `flush_interval` ({interval} s) before.
 
@@ -143,6 +143,9 @@ def page(findings: Findings, *, date: str, seconds: float) -> str:
         tls_answers=tls.verdict.lost_answers,
         tls_requests=_requests(tls),
         forks=findings.children,
+        fork_lost=findings.forks.verdict.lost,
+        fork_records=findings.forks.verdict.expected,
+        fork_twice=findings.forks.verdict.duplicates,
         kills=_kills(findings),
         days=len(days),
         day_logged=sum(day.logged for day in days),
