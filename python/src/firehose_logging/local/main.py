@@ -18,11 +18,12 @@ from typing import Any
 
 from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.firehose import StoreError
+from firehose_logging.local.gateway.moto_store import KeptStateError
 from firehose_logging.local.gateway.server import PortError
 from firehose_logging.local.home import Home, HomeError, StackState
 from firehose_logging.local.stack import DEFAULT_PORT, LOOPBACK, Stack, StackOptions
 
-EXPECTED_ERRORS = (EngineError, HomeError, PortError, StoreError)
+EXPECTED_ERRORS = (EngineError, HomeError, KeptStateError, PortError, StoreError)
 """What ``serve`` raises where the user, not the stack, has something to mend."""
 
 logger = logging.getLogger(__name__)

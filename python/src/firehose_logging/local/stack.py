@@ -36,6 +36,7 @@ from firehose_logging.local.gateway.functions.functions import Functions, Surrou
 from firehose_logging.local.gateway.functions.role import FunctionRoles
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
+from firehose_logging.local.gateway.moto_store import MotoStore
 from firehose_logging.local.gateway.server import HttpServer, bind
 from firehose_logging.local.gateway.service_clients import ServiceClients
 from firehose_logging.local.home import Home, HomeClaim, StackState
@@ -59,7 +60,7 @@ class StackOptions:
         host: the address to listen on; domains' endpoints stay on loopback.
         region: the Region that ``local env`` names.
         speed: how many seconds pass in the stack while one passes outside.
-        data_dir: where delivery streams and acknowledged records outlive the process.
+        data_dir: where everything is kept that shall outlive the process.
         quotas: whether streams are held to AWS's default quotas.
     """
 
@@ -80,6 +81,8 @@ class _Ground:
     endpoint_url: str
     authority: Authority
     keys: KeyRing
+    authentication: Authentication
+    authorization: Authorization
     home: Path
 
     @property
@@ -108,7 +111,8 @@ class Stack:
         Raises:
             PortError: the port can't be listened on.
             EngineError: the engine can't run.
-            StoreError: the data folder can't be used.
+            KeptStateError: what ``data_dir`` holds can't be used.
+            StoreError: the streams in it can't.
         """
         options, parts = self._options, self._parts
         parts.callback(self._claim.withdraw_state)
@@ -116,12 +120,19 @@ class Stack:
         parts.callback(listener.close)
         port: int = listener.getsockname()[1]
         home = options.home.path
+        keys = KeyRing()
         ground = _Ground(
-            _url(options.host, port), Authority(home / "ca", time.time()), KeyRing(), home
+            endpoint_url=_url(options.host, port),
+            authority=Authority(home / "ca", time.time()),
+            keys=keys,
+            authentication=Authentication(keys, time.time),
+            authorization=Authorization(time.time),
+            home=home,
         )
 
-        chosen = choose(options.engine, home, self._report)
-        engine, moto = Supervision(chosen), MotoBackend()
+        store = None if options.data_dir is None else MotoStore(options.data_dir)
+        chosen = choose(options.engine, home, self._report, data_dir=options.data_dir)
+        engine, moto = Supervision(chosen), MotoBackend(store)
         parts.push_async_callback(engine.stop)
         parts.push_async_callback(moto.stop)
         await asyncio.gather(engine.start(), moto.start())
@@ -129,9 +140,10 @@ class Stack:
 
         firehose = self._firehose(ground)
         actions = engine_actions(engine) | fault_actions(firehose.faults)
-        server = HttpServer(
-            self._gateway(ground, chosen, firehose, moto, Control(actions)), listener
-        )
+        domains = OpenSearchDomains(self._endpoints(ground, chosen), moto.memory)
+        gateway = self._gateway(ground, firehose, moto, domains, Control(actions))
+        await domains.reopen()
+        server = HttpServer(gateway, listener)
         parts.push_async_callback(server.stop)
         await server.start()
         parts.push_async_callback(firehose.stop)
@@ -173,29 +185,19 @@ class Stack:
     def _gateway(
         self,
         ground: _Ground,
-        engine: Engine,
         firehose: Firehose,
         moto: MotoBackend,
+        domains: OpenSearchDomains,
         control: Control,
     ) -> Gateway:
-        authentication = Authentication(ground.keys, time.time)
-        authorization = Authorization(time.time)
-        endpoints = DomainEndpoints(
-            engine,
-            ground.authority,
-            settings_of,
-            authenticate=authentication.signer_of,
-            authorize=authorization.decide_for_domain,
-        )
-        self._parts.push_async_callback(endpoints.stop)
-        logging_config = LambdaLoggingConfig()
+        logging_config = LambdaLoggingConfig(moto.memory)
         functions = self._functions(ground, logging_config)
         return Gateway(
-            authentication=authentication,
-            authorization=authorization,
+            authentication=ground.authentication,
+            authorization=ground.authorization,
             services={"firehose": firehose},
             cures=(
-                OpenSearchDomains(endpoints),
+                domains,
                 logging_config,
                 LambdaInvoke(functions),
                 S3Unsupported(),
@@ -204,6 +206,17 @@ class Stack:
             moto=moto,
             control=control,
         )
+
+    def _endpoints(self, ground: _Ground, engine: Engine) -> DomainEndpoints:
+        endpoints = DomainEndpoints(
+            engine,
+            ground.authority,
+            settings_of,
+            authenticate=ground.authentication.signer_of,
+            authorize=ground.authorization.decide_for_domain,
+        )
+        self._parts.push_async_callback(endpoints.stop)
+        return endpoints
 
     def _functions(self, ground: _Ground, logging_config: LambdaLoggingConfig) -> Functions:
         clients = ServiceClients(ground.endpoint_url)

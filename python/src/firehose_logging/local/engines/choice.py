@@ -22,6 +22,8 @@ def choose(
     home: Path,
     progress: Progress,
     environment: Mapping[str, str] = os.environ,
+    *,
+    data_dir: Path | None = None,
 ) -> Engine:
     """Return the engine to start.
 
@@ -32,6 +34,8 @@ def choose(
         environment: with ``CI=true``, ``auto`` means real OpenSearch or nothing;
             ``FIREHOSE_LOGGING_ENGINES`` names a folder that state folders share to assemble
             OpenSearch in, ``<home>/engine`` by default.
+        data_dir: where OpenSearch keeps its data for the next start; by default they end with
+            this one.
 
     Raises:
         EngineError: the setting is none of those.
@@ -42,7 +46,8 @@ def choose(
         OpenSearchEngine,
         Path(shared).expanduser().absolute() if shared else folder,
         progress,
-        node_home=folder / "node",
+        node_home=(data_dir or folder) / "node",
+        keep_data=data_dir is not None,
     )
     if setting == "opensearch":
         return opensearch()

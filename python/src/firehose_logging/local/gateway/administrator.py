@@ -15,13 +15,17 @@ _ALLOW_ALL = {
 
 
 def create_administrator() -> AccessKey:
-    """Make the administrator in moto's IAM, with one access key.
+    """Make the administrator in moto's IAM, with one access key, unless they were kept.
 
-    Call it once, after ``MotoBackend.start``.
+    Call it after ``MotoBackend.start``.
     """
     from moto.iam.models import iam_backends
 
     iam = iam_backends[ACCOUNT_ID]["aws"]
+    kept = iam.users.get(ADMINISTRATOR_NAME)
+    if kept is not None and kept.access_keys:
+        key = kept.access_keys[0]
+        return AccessKey(key.access_key_id, key.secret_access_key)
     iam.create_user(region_name="us-east-1", user_name=ADMINISTRATOR_NAME)
     iam.put_user_policy(ADMINISTRATOR_NAME, "everything", json.dumps(_ALLOW_ALL))
     key = iam.create_access_key(ADMINISTRATOR_NAME)

@@ -33,6 +33,14 @@ def settings_of(domain_name: str) -> DomainSettings:
     )
 
 
+def domain_names() -> list[str]:
+    """Return the names of all domains, in whichever Region they are."""
+    from moto.opensearch.models import opensearch_backends
+
+    backends = list(opensearch_backends[ACCOUNT_ID].values())
+    return [name for backend in backends for name in list(backend.domains)]
+
+
 def _record_of(domain_name: str) -> Any:
     from moto.opensearch.models import opensearch_backends
 

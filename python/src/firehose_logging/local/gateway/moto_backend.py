@@ -13,8 +13,10 @@ from urllib.parse import unquote_to_bytes
 
 from firehose_logging.local.api import ApiAnswer, ApiError
 from firehose_logging.local.gateway.errors import unsupported
+from firehose_logging.local.gateway.keeping import Keeping
 from firehose_logging.local.gateway.moto_permissions import leave_permissions_to_gateway
 from firehose_logging.local.gateway.moto_settings import configure_moto
+from firehose_logging.local.gateway.moto_store import KeptStateError, MotoStore
 from firehose_logging.local.gateway.request import Request
 
 logger = logging.getLogger(__name__)
@@ -27,27 +29,51 @@ _PRESERVED_NAMES = "moto.preserved_header_names"
 
 
 class MotoBackend:
-    """Every AWS API that moto imitates, with its state in this process's memory."""
+    """Every AWS API that moto imitates, with its state in this process's memory.
 
-    def __init__(self) -> None:
+    Args:
+        store: keeps that state beyond the process.
+    """
+
+    def __init__(self, store: MotoStore | None = None) -> None:
+        self._store = store
+        self._keeping = None if store is None else Keeping(store)
         self._threads = ThreadPoolExecutor(_WORKERS, thread_name_prefix="moto")
         self._application: Any = None
 
+    @property
+    def memory(self) -> dict[str, Any] | None:
+        """What is kept along with the state; ``None`` where nothing is."""
+        return None if self._store is None else self._store.memory
+
     async def start(self) -> None:
-        """Import moto, which takes about a second, off the event loop."""
+        """Import moto, which takes about a second, off the event loop.
+
+        Raises:
+            KeptStateError: what was kept can't be read.
+        """
         await self._in_thread(self._load)
 
     async def stop(self) -> None:
-        """Let the calls in flight end."""
+        """Let the calls in flight end, and keep what is to be kept."""
+        if self._keeping is not None:
+            await self._keeping.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, request: Request, operation: str) -> ApiAnswer:
         """Answer as moto does.
 
         Raises:
-            ApiError: moto does not know the service or the operation, or failed inside.
+            ApiError: moto does not know the service or the operation, or failed inside; or the
+                change can't be kept.
         """
-        return await self._in_thread(lambda: self._call(request, operation))
+        if self._keeping is None:
+            return await self._in_thread(lambda: self._call(request, operation))
+        try:
+            async with self._keeping.call(operation):
+                return await self._in_thread(lambda: self._call(request, operation))
+        except KeptStateError as error:
+            raise ApiError("InternalFailure", str(error), 500) from error
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -62,6 +88,8 @@ class MotoBackend:
         # Moto's state is the process's; an earlier backend's would show through.
         BackendDict.reset()
         reset_model_data()
+        if self._store is not None:
+            self._store.load()
         self._application = DomainDispatcherApplication(create_backend_app)
 
     def _call(self, request: Request, operation: str) -> ApiAnswer:

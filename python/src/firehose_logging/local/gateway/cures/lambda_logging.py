@@ -28,8 +28,11 @@ class LambdaLoggingConfig:
         "UpdateFunctionCode",
     }
 
-    def __init__(self) -> None:
-        self._configured: dict[tuple[str, str], dict[str, Any]] = {}
+    def __init__(self, memory: dict[str, Any] | None = None) -> None:
+        """Remember in ``memory``, under a key of its own."""
+        self._configured: dict[tuple[str, str], dict[str, Any]] = (
+            {} if memory is None else memory.setdefault("LoggingConfig", {})
+        )
 
     async def answer(self, request: Request, operation: str, proceed: Proceed) -> ApiAnswer:
         """Remember what a setter sets, and add it to every answer that shows a function."""

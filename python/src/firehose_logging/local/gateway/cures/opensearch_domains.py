@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from firehose_logging.local.api import ApiAnswer, ApiError
 from firehose_logging.local.gateway.cures.json_answer import changed
+from firehose_logging.local.gateway.domain_records import domain_names
 from firehose_logging.local.gateway.request import Request
 from firehose_logging.local.gateway.service import Proceed
 
@@ -49,10 +50,18 @@ class OpenSearchDomains:
     service = "es"
     operations = _CREATE | _UPDATE | _DELETE | _DESCRIBE | _CONFIG
 
-    def __init__(self, endpoints: DomainEndpoints) -> None:
+    def __init__(self, endpoints: DomainEndpoints, memory: dict[str, Any] | None = None) -> None:
+        """Open ``endpoints``, and remember settings in ``memory``, under a key of its own."""
         self._endpoints = endpoints
         self._addresses: dict[str, str] = {}
-        self._settings: dict[str, dict[str, str]] = {}
+        self._settings: dict[str, dict[str, str]] = (
+            {} if memory is None else memory.setdefault("DomainSettings", {})
+        )
+
+    async def reopen(self) -> None:
+        """Open the endpoints of the domains that were kept."""
+        for name in domain_names():
+            self._addresses[name] = await self._endpoints.open(name)
 
     async def answer(self, request: Request, operation: str, proceed: Proceed) -> ApiAnswer:
         """Follow a domain's life, and complete every answer that shows it.
