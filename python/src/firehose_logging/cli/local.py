@@ -63,7 +63,7 @@ def local() -> None:
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
-    help="Keep delivery streams and acknowledged records here, for the next start.",
+    help="Keep everything here, acknowledged records included, for the next start.",
 )
 @click.option(
     "--quotas/--no-quotas",
