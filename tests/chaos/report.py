@@ -54,9 +54,9 @@ None hung; {fork_lost} records of {fork_records:,} were lost, {fork_twice} came 
 
 ## A day of retrying
 
-The handler's own parts with a simulated clock. Simulated days: {days}, each with outages of 30 s, 54 minutes
-and 3 hours, throttling, refused access, lost answers and hours of partial failures. A record every
-other second, `max_retry_age` one hour.
+The handler's own parts with a simulated clock. Simulated days: {days}, each with outages of 30 s,
+54 minutes and 3 hours, throttling, refused access, lost answers and hours of partial failures. A
+record every other second, `max_retry_age` one hour.
 
 | | |
 | --- | ---: |
@@ -76,9 +76,9 @@ seed; threads, kills and forks make each run a little different.
 """
 
 KILLS = """\
-A program with `spool="always"` (write-ahead) logs {pace:,.0f} records a second at most and is killed
-at a random moment, {times} times; another program then finds the spool. Promised are the records
-whose call had returned `flush_interval` ({interval} s) before.
+A program with `spool="always"` (write-ahead) logs {pace:,.0f} records a second at most and is
+killed at a random moment, {times} times; another program then finds the spool. Promised are the
+records whose call had returned `flush_interval` ({interval} s) before.
 
 | | records |
 | --- | ---: |
