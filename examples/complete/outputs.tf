@@ -42,3 +42,8 @@ output "alarms" {
   description = "The alarms: ARN by name."
   value       = module.logging.alarms
 }
+
+output "setup_steps" {
+  description = "What the set-up function did, step by step: step, state (created, updated, unchanged, removed or left_out) and detail."
+  value       = module.logging.setup_steps
+}

@@ -32,3 +32,8 @@ output "security_group_ids" {
   description = "Groups of the domain and of the stream."
   value       = module.logging.security_group_ids
 }
+
+output "setup_steps" {
+  description = "What the set-up function did, step by step: step, state (created, updated, unchanged, removed or left_out) and detail."
+  value       = module.logging.setup_steps
+}
