@@ -22,6 +22,7 @@ from firehose_logging.local.domain.admission import (
 )
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.body import BodyTooLargeError, ClientGoneError, read_body
+from firehose_logging.local.domain.clearing import clear
 from firehose_logging.local.domain.dashboards import api as dashboards
 from firehose_logging.local.domain.ism.api import Ism, is_ism, permission_for
 from firehose_logging.local.domain.ism.manager import IndexManager
@@ -110,10 +111,20 @@ class DomainEndpoints:
         return f"localhost:{self._servers[domain_name].port}"
 
     async def close(self, domain_name: str) -> None:
-        """Stop answering for a domain; nothing happens where none is open."""
+        """Stop answering for a domain; nothing happens where none is open.
+
+        With the last domain goes all that the stack's own engine holds: a domain that is made
+        anew is empty.
+        """
         server = self._servers.pop(domain_name, None)
-        if server is not None:
-            await server.stop()
+        if server is None:
+            return
+        await server.stop()
+        if not self._servers and self._engine.info.kind != "url":
+            with contextlib.suppress(EngineAwayError):
+                async with self.index_manager.lock:
+                    await clear(self._proxy, with_roles=self._engine.info.enforces_roles)
+            self._masters.forget()
 
     async def stop(self) -> None:
         """Close every endpoint and every connection to the engine."""
@@ -122,8 +133,9 @@ class DomainEndpoints:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeps
             self._sweeps = None
-        for domain_name in list(self._servers):
-            await self.close(domain_name)
+        for server in self._servers.values():
+            await server.stop()
+        self._servers.clear()
         await self._proxy.stop()
 
     async def _sweep(self) -> None:
