@@ -80,6 +80,20 @@ def caller(engine: OpenSearchEngine) -> Iterator[Callable[..., Caller]]:
         one.close()
 
 
+@pytest.fixture
+def anyone() -> Iterator[Callable[[str], Caller]]:
+    """Return what makes a caller of an engine, by its URL, that asks nobody who they are."""
+    made: list[Caller] = []
+
+    def make(url: str) -> Caller:
+        made.append(Caller(url, {}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
 @pytest.fixture(scope="module")
 def administrator(caller: Callable[..., Caller]) -> Caller:
     return caller()
