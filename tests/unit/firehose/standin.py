@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
@@ -76,6 +77,7 @@ class StandInAws:
             raise refusal
 
     async def as_role(self, role_arn: str, stream_arn: str) -> StandInAws:
+        await asyncio.sleep(0)
         self.assumed.append(role_arn)
         self._act("AssumeRole")
         return self
