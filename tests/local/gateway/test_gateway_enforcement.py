@@ -11,7 +11,10 @@ from typing import Any
 import boto3
 import httpx
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 REGION = "eu-west-1"
@@ -24,6 +27,7 @@ class Caller:
 
     def __init__(self, url: str, key: str, secret: str, token: str | None = None) -> None:
         self.url = url
+        self.credentials = Credentials(key, secret, token)
         self.keys = {
             "aws_access_key_id": key,
             "aws_secret_access_key": secret,
@@ -336,6 +340,28 @@ async def test_a_session_policy_and_a_boundary_narrow_a_role(
         PermissionsBoundary=boundary["Policy"]["Arn"],
     )
     assert "no permissions boundary allows" in (await session.refusal("s3", "list_buckets"))[1]
+
+
+async def test_a_bucket_in_the_host_name_is_the_one_that_is_asked_about(
+    gateway: Any, make_user: User, bucket: str
+) -> None:
+    own = f"{bucket}-own"
+    location = {"LocationConstraint": REGION}
+    await gateway.call("s3", "create_bucket", Bucket=own, CreateBucketConfiguration=location)
+    await gateway.call("s3", "put_object", Bucket=bucket, Key="secret", Body=b"secret")
+    await gateway.call("s3", "put_object", Bucket=own, Key="mine", Body=b"mine")
+    user = await make_user(allow("s3:GetObject", f"arn:aws:s3:::{own}/*"))
+    port = gateway.url.rpartition(":")[2]
+
+    async def get(path: str) -> httpx.Response:
+        host = f"{own}.localhost:{port}"
+        request = AWSRequest("GET", f"http://{host}{path}", headers={"host": host})
+        S3SigV4Auth(user.credentials, "s3", REGION).add_auth(request)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.get(gateway.url + path, headers=dict(request.headers.items()))
+
+    assert (await get("/mine")).text == "mine"
+    assert "secret" not in (await get(f"/{bucket}/secret")).text.replace("/secret", "")
 
 
 async def test_objects_under_a_key_need_the_key(gateway: Any, make_user: User, bucket: str) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.gateway.addressing import with_bucket_in_path
 from firehose_logging.local.gateway.control import PREFIX
 from firehose_logging.local.gateway.errors import error_answer, unsupported
 from firehose_logging.local.gateway.operations import operation_of
@@ -89,6 +90,7 @@ class Gateway:
 
     async def _route(self, request: Request) -> ApiAnswer:
         principal = self._authentication.principal_of(request)
+        request = with_bucket_in_path(request)
         operation = operation_of(request)
         self._authorization.check(principal, request, operation)
         service = self._services.get(request.service)

@@ -19,7 +19,7 @@ from firehose_logging.local.iam.catalog.keys import s3_key_needs
 from firehose_logging.local.iam.context import request_keys, source_keys
 from firehose_logging.local.iam.evaluate import Decision
 from firehose_logging.local.iam.needs import Names, Need, Parameters
-from firehose_logging.local.iam.parameters import HttpParts, parameters_of, path_style
+from firehose_logging.local.iam.parameters import HttpParts, parameters_of
 from firehose_logging.local.iam.sigv4 import SignedRequest
 
 _LOOPBACK = "127.0.0.1"
@@ -114,12 +114,8 @@ def _parameters(request: Request, operation: str) -> Parameters:
         name = _STREAM_NAME.search(request.body)
         if name is not None and b"\\" not in request.body:
             return {"DeliveryStreamName": name.group(1).decode()}
-    path = request.path
-    if request.service == "s3":
-        path = path_style(request.headers.get("host", ""), path)
-    return parameters_of(
-        request.service, operation, HttpParts(path, request.query, request.headers, request.body)
-    )
+    parts = HttpParts(request.path, request.query, request.headers, request.body)
+    return parameters_of(request.service, operation, parts)
 
 
 def _counts_as_tls(request: Request) -> bool:
