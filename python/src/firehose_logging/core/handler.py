@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from firehose_logging.core import lifecycle
 from firehose_logging.core.config import MIB, default, resolve
 from firehose_logging.core.encoding import RecordEncoder
+from firehose_logging.core.formatter import FirehoseJsonFormatter
 from firehose_logging.core.limits import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from firehose_logging.core.pipeline import Pipeline
 from firehose_logging.core.worker import THREAD_NAME, sending_threads
@@ -96,7 +97,9 @@ class FirehoseHandler(logging.Handler):
 
         self._closed = False
         self._begin()
-        self._encoder = RecordEncoder(None)
+        # Not left to None: logging.basicConfig would put a formatter of its own in its place.
+        self.formatter = FirehoseJsonFormatter()
+        self._encoder = RecordEncoder(self.formatter)
         lifecycle.register(self)
 
     def handle(self, record: logging.LogRecord) -> Any:
