@@ -64,8 +64,8 @@ module "domain" {
     security_group_ids = module.network.security_group_ids.domain
   }
   fine_grained_access = {
-    enabled    = local.set_up
-    master_arn = module.domain_setup.role.arn
+    enabled    = coalesce(var.domain.fine_grained_access, local.set_up)
+    master_arn = local.set_up ? module.domain_setup.role.arn : var.domain.master_arn
   }
 }
 
@@ -134,6 +134,7 @@ module "monitoring" {
     interval_seconds = var.delivery.buffering.interval_seconds
     transform        = var.delivery.transform != null
   }
+  functions = local.set_up ? { setup = module.domain_setup.function.name } : {}
   opensearch_domain = {
     name       = local.make_domain ? var.name : try(split("/", var.existing_domain.arn)[1], var.name)
     account_id = local.make_domain ? local.account_id : try(split(":", var.existing_domain.arn)[4], local.account_id)

@@ -11,11 +11,6 @@ output "domain" {
     condition     = !local.has_existing_domain || !coalesce(var.domain.create, false)
     error_message = "domain.create is true although existing_domain.arn is \"${coalesce(var.existing_domain.arn, "null")}\"; the stream delivers to one domain: leave one of them out."
   }
-
-  precondition {
-    condition     = !var.create || local.has_existing_domain || coalesce(var.domain.create, true)
-    error_message = "domain.create is false although existing_domain.arn is missing; name the domain to deliver to, or leave domain.create out to have one made."
-  }
 }
 
 output "backup_bucket" {

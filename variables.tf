@@ -86,6 +86,8 @@ variable "domain" {
     - auto_software_update: whether service software is updated within that window without asking.
     - publish_logs: kinds of logs to publish: INDEX_SLOW_LOGS, SEARCH_SLOW_LOGS, ES_APPLICATION_LOGS, AUDIT_LOGS.
     - log_policy: whether to make the policy that lets the domain write these logs; a Region holds ten of them, false relies on one that is there.
+    - fine_grained_access: whether callers need a role within the domain as well; null switches it on with the set-up function, which gives those roles. AWS can't switch it off again: that replaces the domain.
+    - master_arn: IAM role or user that gives those roles where there is no set-up function.
     - cognito: sign-in to Dashboards through Cognito; null makes none.
     - cognito.user_pool_id: the user pool.
     - cognito.identity_pool_id: the identity pool.
@@ -138,6 +140,8 @@ variable "domain" {
     auto_software_update = optional(bool, false)
     publish_logs         = optional(list(string), [])
     log_policy           = optional(bool, true)
+    fine_grained_access  = optional(bool)
+    master_arn           = optional(string)
     cognito = optional(object({
       user_pool_id     = optional(string, "")
       identity_pool_id = optional(string, "")
@@ -212,6 +216,11 @@ variable "domain" {
   validation {
     condition     = var.domain.storage.size_gb <= lookup({ "t3.small.search" = 100, "t3.medium.search" = 200 }, var.domain.instances.type, 24576)
     error_message = "domain.storage.size_gb is ${var.domain.storage.size_gb} with domain.instances.type = \"${var.domain.instances.type}\"; t3.small.search takes up to 100 GiB and t3.medium.search up to 200: use a larger type, or more nodes."
+  }
+
+  validation {
+    condition     = var.domain.master_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role)/[^*?]+$", var.domain.master_arn))
+    error_message = "domain.master_arn is \"${coalesce(var.domain.master_arn, "null")}\"; give the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>."
   }
 
   validation {
@@ -684,7 +693,7 @@ variable "producers" {
 
 variable "logs" {
   description = <<-EOT
-    The log group of Firehose's own errors.
+    The log groups of stream, domain and set-up function.
     - retention_days: how long events are kept; 0 keeps them for ever.
   EOT
   type = object({
@@ -728,7 +737,7 @@ variable "setup" {
 variable "retention" {
   description = <<-EOT
     How long records are kept in the domain.
-    - days: a record is kept that long at least, and a rotation period longer at most; null keeps it for ever.
+    - days: a record is kept that long at least, and a rotation period longer at most; 0 keeps it for ever.
   EOT
   type = object({
     days = optional(number, 30)
@@ -737,8 +746,8 @@ variable "retention" {
   nullable = false
 
   validation {
-    condition     = var.retention.days == null || try(var.retention.days >= 1 && var.retention.days <= 36500 && floor(var.retention.days) == var.retention.days, false)
-    error_message = "retention.days is ${coalesce(var.retention.days, 0)}; give 1 to 36500 whole days, or null to keep records for ever."
+    condition     = var.retention.days >= 0 && var.retention.days <= 36500 && floor(var.retention.days) == var.retention.days
+    error_message = "retention.days is ${var.retention.days}; give 1 to 36500 whole days, or 0 to keep records for ever."
   }
 }
 

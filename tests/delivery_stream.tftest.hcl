@@ -74,7 +74,7 @@ variables {
   destination = { domain_arn = "arn:aws:es:eu-west-1:123456789012:domain/logging-test" }
 }
 
-run "defaults" {
+run "a_stream_is_private_encrypted_logged_and_allowed_no_more_than_it_needs" {
   module {
     source = "./modules/delivery-stream"
   }
@@ -141,12 +141,6 @@ run "defaults" {
     ])
     error_message = "the backup bucket is not private, owned, versioned, encrypted and expiring"
   }
-}
-
-run "the_role_can_be_taken_by_this_stream_of_this_account_only" {
-  module {
-    source = "./modules/delivery-stream"
-  }
 
   assert {
     condition = jsondecode(aws_iam_role.this[0].assume_role_policy) == {
@@ -168,12 +162,6 @@ run "the_role_can_be_taken_by_this_stream_of_this_account_only" {
       }]
     }
     error_message = aws_iam_role.this[0].assume_role_policy
-  }
-}
-
-run "the_role_may_do_what_delivery_needs_and_nothing_else" {
-  module {
-    source = "./modules/delivery-stream"
   }
 
   assert {
@@ -234,12 +222,6 @@ run "the_role_may_do_what_delivery_needs_and_nothing_else" {
       ]
     }
     error_message = aws_iam_role_policy.this[0].policy
-  }
-}
-
-run "the_bucket_refuses_everyone_without_tls_1_2" {
-  module {
-    source = "./modules/delivery-stream"
   }
 
   assert {
@@ -342,5 +324,169 @@ run "inputs_reach_the_stream" {
       aws_cloudwatch_log_group.this[0].retention_in_days == 365,
     ])
     error_message = "bucket or log group do not follow their inputs"
+  }
+}
+
+run "each_shard_is_a_stream_of_its_own_that_the_role_may_be_taken_by" {
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    delivery = { shards = 3 }
+  }
+
+  assert {
+    condition     = jsonencode(output.names) == jsonencode(["logging-test", "logging-test-2", "logging-test-3"])
+    error_message = jsonencode(output.names)
+  }
+
+  assert {
+    condition = jsonencode([
+      for stream in aws_kinesis_firehose_delivery_stream.this : [stream.name, stream.opensearch_configuration[0].cloudwatch_logging_options[0].log_group_name]
+      ]) == jsonencode([
+      ["logging-test", "/aws/kinesisfirehose/logging-test"],
+      ["logging-test-2", "/aws/kinesisfirehose/logging-test-2"],
+      ["logging-test-3", "/aws/kinesisfirehose/logging-test-3"],
+    ])
+    error_message = "a stream does not log to its own group"
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.this[0].assume_role_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == [
+      "arn:aws:firehose:eu-west-1:123456789012:deliverystream/logging-test",
+      "arn:aws:firehose:eu-west-1:123456789012:deliverystream/logging-test-2",
+      "arn:aws:firehose:eu-west-1:123456789012:deliverystream/logging-test-3",
+    ]
+    error_message = aws_iam_role.this[0].assume_role_policy
+  }
+}
+
+run "a_key_a_function_and_a_vpc_each_bring_their_own_permissions" {
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    key      = { arn = "arn:aws:kms:eu-west-1:123456789012:key/k" }
+    delivery = { transform = { function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:redact" } }
+    network  = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.this[0].policy).Statement : statement
+      if !contains(["WriteRecords", "ReadClusterState", "FindBackupBucket", "BackUp", "LogErrors"], statement.Sid)
+      ] == [
+      {
+        Sid      = "EncryptBackup"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = "arn:aws:kms:eu-west-1:123456789012:key/k"
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" }
+          ArnLike      = { "kms:EncryptionContext:aws:s3:arn" = ["arn:aws:s3:::backup", "arn:aws:s3:::backup/*"] }
+        }
+      },
+      {
+        Sid    = "Transform"
+        Effect = "Allow"
+        Action = ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"]
+        Resource = [
+          "arn:aws:lambda:eu-west-1:123456789012:function:redact:$LATEST",
+          "arn:aws:lambda:eu-west-1:123456789012:function:redact",
+        ]
+      },
+      {
+        Sid    = "LookAtNetwork"
+        Effect = "Allow"
+        Action = [
+          "ec2:DescribeVpcs",
+          "ec2:DescribeVpcAttribute",
+          "ec2:DescribeSubnets",
+          "ec2:DescribeSecurityGroups",
+          "ec2:DescribeNetworkInterfaces",
+        ]
+        Resource = "*"
+      },
+      {
+        Sid    = "MakeInterfaces"
+        Effect = "Allow"
+        Action = "ec2:CreateNetworkInterface"
+        Resource = [
+          "arn:aws:ec2:eu-west-1:123456789012:network-interface/*",
+          "arn:aws:ec2:eu-west-1:*:subnet/subnet-1",
+          "arn:aws:ec2:eu-west-1:*:security-group/sg-1",
+        ]
+      },
+      {
+        Sid      = "UseInterfaces"
+        Effect   = "Allow"
+        Action   = ["ec2:DeleteNetworkInterface", "ec2:CreateNetworkInterfacePermission"]
+        Resource = "arn:aws:ec2:eu-west-1:123456789012:network-interface/*"
+      },
+    ]
+    error_message = aws_iam_role_policy.this[0].policy
+  }
+
+  assert {
+    condition = [
+      aws_kinesis_firehose_delivery_stream.this[0].server_side_encryption[0].key_type,
+      aws_kinesis_firehose_delivery_stream.this[0].server_side_encryption[0].key_arn,
+      aws_kinesis_firehose_delivery_stream.this[0].opensearch_configuration[0].s3_configuration[0].kms_key_arn,
+      one(one(aws_s3_bucket_server_side_encryption_configuration.this[0].rule).apply_server_side_encryption_by_default).sse_algorithm,
+      aws_cloudwatch_log_group.this[0].kms_key_id,
+      ] == [
+      "CUSTOMER_MANAGED_CMK",
+      "arn:aws:kms:eu-west-1:123456789012:key/k",
+      "arn:aws:kms:eu-west-1:123456789012:key/k",
+      "aws:kms",
+      "arn:aws:kms:eu-west-1:123456789012:key/k",
+    ]
+    error_message = "the key does not reach stream, backup, bucket and log group"
+  }
+
+  assert {
+    condition = jsonencode([
+      for parameter in aws_kinesis_firehose_delivery_stream.this[0].opensearch_configuration[0].processing_configuration[0].processors[0].parameters : parameter
+    ]) == jsonencode([{ parameter_name = "LambdaArn", parameter_value = "arn:aws:lambda:eu-west-1:123456789012:function:redact" }])
+    error_message = "a parameter with Firehose's own default is written down: it would differ in every plan"
+  }
+}
+
+run "a_domain_of_another_account_is_named_by_its_endpoint" {
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    destination = { domain_arn = "arn:aws:es:eu-west-1:210987654321:domain/search", endpoint = "search.example.org" }
+  }
+
+  assert {
+    condition     = aws_kinesis_firehose_delivery_stream.this[0].opensearch_configuration[0].cluster_endpoint == "https://search.example.org"
+    error_message = jsonencode(aws_kinesis_firehose_delivery_stream.this[0].opensearch_configuration)
+  }
+
+  assert {
+    condition     = try(aws_kinesis_firehose_delivery_stream.this[0].opensearch_configuration[0].domain_arn, null) == null
+    error_message = "Firehose takes the ARN of its own account's domains only"
+  }
+}
+
+run "a_given_bucket_is_taken_as_it_is" {
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    backup = { create_bucket = false, bucket_arn = "arn:aws:s3:::theirs" }
+  }
+
+  assert {
+    condition = jsonencode([output.backup_bucket, length(aws_s3_bucket.this), length(aws_s3_bucket_policy.this), length(aws_s3_bucket_lifecycle_configuration.this)]) == jsonencode([
+      { name = "theirs", arn = "arn:aws:s3:::theirs" }, 0, 0, 0
+    ])
+    error_message = jsonencode(output.backup_bucket)
   }
 }

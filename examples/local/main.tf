@@ -38,5 +38,8 @@ module "logging" {
 
   access = {
     masters = [data.aws_iam_session_context.current.issuer_arn]
+    readers = var.readers
   }
+
+  retention = { days = var.retention_days }
 }

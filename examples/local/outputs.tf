@@ -27,3 +27,8 @@ output "python_logging_config" {
   description = "A JSON document for logging.config.dictConfig that logs to the stream."
   value       = module.logging.python_logging_config
 }
+
+output "setup_steps" {
+  description = "What the set-up function did, step by step: step, state (created, updated, unchanged, removed or left_out) and detail."
+  value       = module.logging.setup_steps
+}

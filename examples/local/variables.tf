@@ -26,6 +26,20 @@ variable "retry_seconds" {
   nullable    = false
 }
 
+variable "retention_days" {
+  description = "How long records are kept in the domain, in days; 0 keeps them for ever."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "readers" {
+  description = "ARNs of roles and users that may search the logs."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "backup_mode" {
   description = "FailedDocumentsOnly or AllDocuments."
   type        = string

@@ -22,6 +22,9 @@ locals {
 
   streams = var.create ? local.names : []
 
+  # Read by the role's policy, too, which must not hide the precondition's message.
+  domain_arn = coalesce(var.destination.domain_arn, "domain-arn-missing")
+
   # Firehose takes the ARN of a domain of its own account only; any other it reaches by endpoint.
   own_account = split(":", coalesce(var.destination.domain_arn, ":::::"))[4] == local.account_id
 
@@ -127,11 +130,11 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
   lifecycle {
     precondition {
       condition     = var.destination.domain_arn != null
-      error_message = "destination.domain_arn is missing; name the domain to deliver to."
+      error_message = "destination.domain_arn is missing; name the domain to deliver to (of the root module: existing_domain.arn, or leave domain.create out to have one made)."
     }
 
     precondition {
-      condition     = local.own_account || var.destination.endpoint != null
+      condition     = local.own_account || var.destination.endpoint != null || var.destination.domain_arn == null
       error_message = "destination.endpoint is missing; the domain ${coalesce(var.destination.domain_arn, "null")} is another account's, and Firehose reaches it by its endpoint: give the domain's host."
     }
 

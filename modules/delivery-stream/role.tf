@@ -61,21 +61,21 @@ data "aws_iam_policy_document" "this" {
       "es:ESHttpPost",
       "es:ESHttpPut",
     ]
-    resources = [var.destination.domain_arn, "${var.destination.domain_arn}/*"]
+    resources = [local.domain_arn, "${local.domain_arn}/*"]
   }
 
   statement {
     sid     = "ReadClusterState"
     actions = ["es:ESHttpGet"]
     resources = [
-      "${var.destination.domain_arn}/_all/_settings",
-      "${var.destination.domain_arn}/_cluster/stats",
-      "${var.destination.domain_arn}/_nodes",
-      "${var.destination.domain_arn}/_nodes/*/stats",
-      "${var.destination.domain_arn}/_nodes/stats",
-      "${var.destination.domain_arn}/_stats",
-      "${var.destination.domain_arn}/${var.index.name}*/_mapping/*",
-      "${var.destination.domain_arn}/${var.index.name}*/_stats",
+      "${local.domain_arn}/_all/_settings",
+      "${local.domain_arn}/_cluster/stats",
+      "${local.domain_arn}/_nodes",
+      "${local.domain_arn}/_nodes/*/stats",
+      "${local.domain_arn}/_nodes/stats",
+      "${local.domain_arn}/_stats",
+      "${local.domain_arn}/${var.index.name}*/_mapping/*",
+      "${local.domain_arn}/${var.index.name}*/_stats",
     ]
   }
 

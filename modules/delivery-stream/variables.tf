@@ -267,7 +267,7 @@ variable "backup" {
 
 variable "logs" {
   description = <<-EOT
-    The log group of Firehose's own errors.
+    The log groups of stream, domain and set-up function.
     - retention_days: how long events are kept; 0 keeps them for ever.
   EOT
   type = object({

@@ -76,7 +76,7 @@ resource "aws_lambda_invocation" "this" {
     region         = local.region
     index          = var.index.name
     rotation       = var.index.rotation
-    retention_days = var.retention.days
+    retention_days = var.retention.days == 0 ? null : var.retention.days
     writers        = sort(distinct(concat(var.writers, local.people.writers)))
     readers        = local.people.readers
     administrators = local.people.masters

@@ -118,7 +118,7 @@ variable "access" {
 variable "retention" {
   description = <<-EOT
     How long records are kept in the domain.
-    - days: a record is kept that long at least, and a rotation period longer at most; null keeps it for ever.
+    - days: a record is kept that long at least, and a rotation period longer at most; 0 keeps it for ever.
   EOT
   type = object({
     days = optional(number, 30)
@@ -127,8 +127,8 @@ variable "retention" {
   nullable = false
 
   validation {
-    condition     = var.retention.days == null || try(var.retention.days >= 1 && var.retention.days <= 36500 && floor(var.retention.days) == var.retention.days, false)
-    error_message = "retention.days is ${coalesce(var.retention.days, 0)}; give 1 to 36500 whole days, or null to keep records for ever."
+    condition     = var.retention.days >= 0 && var.retention.days <= 36500 && floor(var.retention.days) == var.retention.days
+    error_message = "retention.days is ${var.retention.days}; give 1 to 36500 whole days, or 0 to keep records for ever."
   }
 }
 
@@ -221,7 +221,7 @@ variable "setup" {
 
 variable "logs" {
   description = <<-EOT
-    The log group of Firehose's own errors.
+    The log groups of stream, domain and set-up function.
     - retention_days: how long events are kept; 0 keeps them for ever.
   EOT
   type = object({

@@ -86,7 +86,7 @@ locals {
       },
       {
         sid        = "SetUp"
-        principals = var.fine_grained_access.enabled ? [var.fine_grained_access.master_arn] : []
+        principals = var.fine_grained_access.master_arn[*]
         actions    = ["es:ESHttp*"]
         resources  = local.write_resources
         ip_ranges  = []
@@ -102,7 +102,7 @@ locals {
   ]
 
   # AWS refuses a policy without statements.
-  has_access_policy = var.fine_grained_access.enabled || length(concat(var.access.masters, var.access.writers, var.access.readers, var.writers)) > 0
+  has_access_policy = length(concat(var.access.masters, var.access.writers, var.access.readers, var.writers, var.fine_grained_access.master_arn[*])) > 0
 }
 
 # The whole policy stands inline in the domain: a policy resource of its own would be a second

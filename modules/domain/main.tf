@@ -171,17 +171,17 @@ resource "aws_opensearch_domain" "this" {
 
     precondition {
       condition     = !contains(var.domain.publish_logs, "AUDIT_LOGS") || var.fine_grained_access.enabled
-      error_message = "domain.publish_logs has AUDIT_LOGS although fine-grained access control is off; without it there is no audit log: leave AUDIT_LOGS out, or switch it on."
+      error_message = "domain.publish_logs has AUDIT_LOGS although fine-grained access control is off; without it there is no audit log: leave AUDIT_LOGS out, or set domain.fine_grained_access."
     }
 
     precondition {
       condition     = var.domain.saml == null || var.fine_grained_access.enabled
-      error_message = "domain.saml is set although fine-grained access control is off; SAML needs it: leave saml out, or switch it on."
+      error_message = "domain.saml is set although fine-grained access control is off; SAML needs it: leave saml out, or set domain.fine_grained_access."
     }
 
     precondition {
       condition     = !var.fine_grained_access.enabled || var.fine_grained_access.master_arn != null
-      error_message = "fine_grained_access.master_arn is missing although fine_grained_access.enabled is true; AWS wants a master: name an IAM role."
+      error_message = "domain.master_arn is missing although domain.fine_grained_access is true and there is no set-up function; AWS wants a master: name an IAM role, or leave setup.enabled out."
     }
   }
 

@@ -150,6 +150,12 @@ REFUSALS = [
         "t3.small.search",
         "use a larger type, or more nodes",
     ),
+    refused(
+        {"domain": {"master_arn": "arn:aws:iam::123456789012:root"}},
+        "domain.master_arn",
+        "123456789012:root",
+        "give the ARN of an IAM role or user",
+    ),
     refused({"domain": {"managers": {"count": 2}}}, "domain.managers.count is 2", "use 3 managers"),
     refused(
         {"domain": {"managers": {"type": "m7g.medium"}}},
@@ -350,7 +356,7 @@ REFUSALS = [
     ),
     refused({"logs": {"retention_days": 31}}, "logs.retention_days is 31", "30, 60, 90"),
     refused({"setup": {"settle_seconds": 900}}, "setup.settle_seconds is 900", "0 to 840 seconds"),
-    refused({"retention": {"days": 0}}, "retention.days is 0", "null to keep records for ever"),
+    refused({"retention": {"days": -1}}, "retention.days is -1", "0 to keep records for ever"),
     refused({"template": {"shards": 0}}, "template.shards is 0", "1 to 100 shards"),
     refused({"template": {"replicas": 11}}, "template.replicas is 11", "0 to 10 copies"),
     refused({"template": {"codec": "gzip"}}, "template.codec", '"gzip"', "use best_compression"),
@@ -450,7 +456,7 @@ def test_defaults_and_values_at_the_limits_are_accepted(variables_alone: Path) -
         "monitoring": {"overrides": {"cpu": {"threshold": 90}}, "disabled": ["cluster_red"]},
         "logs": {"retention_days": 0},
         "setup": {"settle_seconds": 0, "delete_indexes": True},
-        "retention": {"days": None},
+        "retention": {"days": 0},
         "template": {"refresh_interval": "-1", "fields": {"order": "ip"}, "replicas": 0},
     }
     for accepted in ({}, values):

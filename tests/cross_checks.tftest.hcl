@@ -1,0 +1,160 @@
+# What no single input can tell is wrong: combinations that AWS refuses are refused at plan.
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "none"
+  secret_key                  = "none"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.domain.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.domain_setup.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.delivery_stream.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.encryption_key.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+run "a_stream_delivers_to_one_domain_not_to_two" {
+  command = plan
+
+  variables {
+    domain          = { create = true }
+    existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/search" }
+  }
+
+  expect_failures = [output.domain]
+}
+
+run "a_domain_takes_one_subnet_for_each_zone" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain  = { zones = 2, instances = { count = 2 } }
+    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "ip_ranges_are_for_public_domains" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    access  = { ip_ranges = ["192.0.2.0/24"] }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "audit_logs_need_fine_grained_access_control" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain = { publish_logs = ["AUDIT_LOGS"] }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "saml_needs_fine_grained_access_control" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain = { saml = { entity_id = "idp", metadata = "<xml/>" } }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "fine_grained_access_control_needs_a_master" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    fine_grained_access = { enabled = true }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "a_domain_of_another_account_is_reached_by_its_endpoint" {
+  command = plan
+
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    destination = { domain_arn = "arn:aws:es:eu-west-1:210987654321:domain/search" }
+  }
+
+  expect_failures = [aws_kinesis_firehose_delivery_stream.this]
+}
+
+run "a_stream_in_a_vpc_needs_security_groups" {
+  command = plan
+
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    destination = { domain_arn = "arn:aws:es:eu-west-1:123456789012:domain/search" }
+    network     = { subnet_ids = ["subnet-1"] }
+  }
+
+  expect_failures = [aws_kinesis_firehose_delivery_stream.this]
+}
+
+run "a_stream_needs_a_domain" {
+  command = plan
+
+  module {
+    source = "./modules/delivery-stream"
+  }
+
+  variables {
+    destination = { domain_arn = null }
+  }
+
+  expect_failures = [aws_kinesis_firehose_delivery_stream.this]
+}
