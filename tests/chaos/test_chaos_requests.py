@@ -97,12 +97,13 @@ def test_nothing_is_lost_when_names_can_not_be_resolved(
 
 def test_nothing_is_lost_in_an_outage(start_here: StartHere) -> None:
     with failing_firehose(RECORDS) as firehose:
-        running = start_here(firehose, TASK._replace(pause=0.001))
+        running = start_here(firehose, TASK._replace(pause=0.002))
         while firehose.verdict().arrived == 0:
             time.sleep(0.01)
         firehose.command("outage")
+        time.sleep(0.2)  # a request may be on its way in
         arrived = firehose.verdict().arrived
-        time.sleep(1.0)
+        time.sleep(0.8)
         assert firehose.verdict().arrived == arrived < RECORDS
         firehose.command("recover")
         stats = running.result(LIMIT)
