@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from firehose_logging.local.clock import RealClock
+from firehose_logging.local.clock import Clock, RealClock
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
 from firehose_logging.local.engines.base import Engine
@@ -83,6 +83,7 @@ class _Ground:
     keys: KeyRing
     authentication: Authentication
     authorization: Authorization
+    clock: Clock
     home: Path
 
     @property
@@ -127,6 +128,7 @@ class Stack:
             keys=keys,
             authentication=Authentication(keys, time.time),
             authorization=Authorization(time.time),
+            clock=RealClock(options.speed),
             home=home,
         )
 
@@ -175,7 +177,7 @@ class Stack:
         key = ServiceCredentials(*ground.keys.issue_for_service("firehose.amazonaws.com"))
         aws = AwsAccess(ground.endpoint_url, ground.ca_bundle, key, ACCOUNT_ID)
         return Firehose(
-            RealClock(self._options.speed),
+            ground.clock,
             aws,
             ACCOUNT_ID,
             quotas=None if self._options.quotas else UNLIMITED,
@@ -214,6 +216,7 @@ class Stack:
             settings_of,
             authenticate=ground.authentication.signer_of,
             authorize=ground.authorization.decide_for_domain,
+            clock=ground.clock,
         )
         self._parts.push_async_callback(endpoints.stop)
         return endpoints
