@@ -487,3 +487,38 @@ def test_a_shared_mapping_that_someone_made_shorter_meanwhile_loses_no_one_else(
     domain.meanwhile = [nothing] * deletes + [beside]
     domain.run(request_for_logs, "delete")
     assert shared["backend_roles"] == ["staying"]
+
+
+def test_who_left_and_was_then_mapped_by_hand_stays(
+    domain: RecordedDomain, request_for_logs: SetupRequest
+) -> None:
+    domain.run(request_for_logs)
+    fewer = replace(request_for_logs, readers=(USER,))
+    domain.run(fewer)
+    shared = domain.security["rolesmapping"]["kibana_user"]
+    shared["backend_roles"].append(READER)
+    domain.run(fewer, "delete")
+    assert shared["backend_roles"] == [READER]
+
+
+def test_what_another_run_takes_away_first_is_gone_as_wanted(
+    domain: RecordedDomain, request_for_logs: SetupRequest
+) -> None:
+    without = replace(request_for_logs, dashboards=False, readers=(), retention_days=None)
+    domain.run(without)
+
+    def beside() -> None:
+        domain.security["rolesmapping"].clear()
+
+    domain.meanwhile = [beside]
+    assert domain.run(without, "delete")["reader_mapping"].state == "unchanged"
+
+
+def test_a_renamed_index_keeps_its_old_documents_whatever_destroy_would_do(
+    domain: RecordedDomain, request_for_logs: SetupRequest
+) -> None:
+    domain.indexes["logs-2026-01-01"] = {}
+    old = replace(request_for_logs, delete_indexes=True)
+    domain.run(old)
+    domain.run(replace(old, index="shop"), "update", old)
+    assert "logs-2026-01-01" in domain.indexes
