@@ -214,3 +214,10 @@ async def test_a_broken_record_of_a_stream_is_named(tmp_path: Path) -> None:
     (place / "stream.json").write_text("{")
     with pytest.raises(StoreError, match=r"stream\.json can't be read.*mend it"):
         await Bench(data_dir=tmp_path).firehose.start()
+
+
+async def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(StoreError, match=r"can't hold the delivery streams.*choose another"):
+        Bench(data_dir=blocked / "data")

@@ -176,12 +176,13 @@ class Stack:
     def _firehose(self, ground: _Ground) -> Firehose:
         key = ServiceCredentials(*ground.keys.issue_for_service("firehose.amazonaws.com"))
         aws = AwsAccess(ground.endpoint_url, ground.ca_bundle, key, ACCOUNT_ID)
+        folder = self._options.data_dir
         return Firehose(
             ground.clock,
             aws,
             ACCOUNT_ID,
             quotas=None if self._options.quotas else UNLIMITED,
-            data_dir=self._options.data_dir,
+            data_dir=None if folder is None else folder / "firehose",
         )
 
     def _gateway(
