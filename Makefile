@@ -73,7 +73,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	terraform fmt -check -recursive
+	$(TERRAFORM) fmt -check -recursive
 	@for folder in . $(dir $(wildcard examples/*/main.tf)); do \
 		echo "terraform validate $$folder"; \
 		$(TERRAFORM) -chdir=$$folder init -backend=false -input=false >/dev/null \
