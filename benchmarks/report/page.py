@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 from benchmarks.measures.imports import STATEMENTS
@@ -21,7 +22,7 @@ records and keeps none. Every figure comes from a process of its own. The handle
 round by round, and the tables give the medians of {rounds}. Absolute figures depend on the machine
 and on what else it does; what counts is how they compare within one run.
 
-{date}, {minutes:.0f} minutes. {machine}.
+{date}, {minutes:.0f} minutes. {machine}; load average over the last quarter of an hour {load:.1f}.
 {versions}.
 
 ## Goals
@@ -98,7 +99,8 @@ send at once. watchtower and python-logstash-async keep all, without a bound.
 IMPORTS = """
 ## Import time
 
-Milliseconds in a fresh interpreter.
+Milliseconds of CPU in a fresh interpreter, the quickest of three; waiting for the disk and for
+other processes is left out.
 
 {table}
 
@@ -146,6 +148,7 @@ class Page:
             date=self._date,
             minutes=self._seconds / 60,
             machine=describe_machine(),
+            load=os.getloadavg()[2],
             versions=", ".join(f"{name} {number}" for name, number in versions()),
             goals=self._goals(),
         )
