@@ -25,6 +25,8 @@ nobody can then know better than to send it again.
 | --- | ---: | ---: | ---: | ---: |
 {rows}
 
+{problems}
+
 ## A storm
 
 {storm_records:,} records from four threads, `overflow="block"`, everything else as installed.
@@ -85,8 +87,8 @@ records whose call had returned `flush_interval` ({interval} s) before.
 | calls that had returned | {returned:,} |
 | promised | {promised:,} |
 | promised and lost | {missing} |
-| returned and lost | {lost} |
-| came twice | {duplicates} |
+| returned and lost | {lost:,} |
+| came twice | {duplicates:,} |
 
 What comes twice had been sent shortly before the kill, which the spool could not know any more."""
 
@@ -130,6 +132,7 @@ def page(findings: Findings, *, date: str, seconds: float) -> str:
         date=date,
         minutes=seconds / 60,
         rows="\n".join(_rows(findings)),
+        problems=_problems(findings.problems()),
         storm_records=storm.verdict.expected,
         outage=findings.outage,
         storm_seconds=storm.seconds,
@@ -166,7 +169,7 @@ def _rows(findings: Findings) -> list[str]:
         f"{findings.children} forks": findings.forks,
     }
     rows = [
-        f"| {name} | {run.verdict.expected:,} | {run.verdict.lost} | {run.verdict.duplicates:,} "
+        f"| {name} | {run.verdict.expected:,} | {run.verdict.lost:,} | {run.verdict.duplicates:,} "
         f"| {run.verdict.unexplained} |"
         for name, run in runs.items()
     ]
@@ -175,6 +178,12 @@ def _rows(findings: Findings) -> list[str]:
     twice = sum(result.verdict.duplicates for result in findings.kills)
     kills = f"{len(findings.kills)} kills, write-ahead"
     return [*rows, f"| {kills} | {promised:,} promised | {missing} | {twice:,} | see below |"]
+
+
+def _problems(problems: Sequence[str]) -> str:
+    if not problems:
+        return "All of it is as promised."
+    return "\n".join(["Not as promised:\n", *(f"- {problem}" for problem in problems)])
 
 
 def _requests(run: Run) -> str:

@@ -49,7 +49,7 @@ class Run(NamedTuple):
         """Return what is not as promised."""
         verdict = self.verdict
         told = [
-            (verdict.lost, f"{verdict.lost} records lost, among them {verdict.missing}"),
+            (verdict.lost, f"{verdict.lost:,} records lost, among them {verdict.missing[:3]}"),
             (verdict.unexplained, f"{verdict.unexplained} duplicates without a lost answer"),
             (self.stats.get("dropped"), f"dropped: {self.stats.get('dropped')}"),
             (self.stats.get("fell_back"), f"fell back: {self.stats.get('fell_back')}"),
