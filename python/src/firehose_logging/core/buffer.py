@@ -105,15 +105,30 @@ class RecordBuffer:
 
     def append(self, data: bytes) -> None:
         """Take an encoded record; what exceeds the bounds goes as the overflow policy says."""
-        size = len(data)
-        if self._blocks and self._exceeds(1, size):
-            self._await_room(size)
+        if self._blocks:
+            self._append_once_there_is_room(data)
+            return
         waiting = (data, self._clock())
         with self._lock:
-            self._waiting.append(waiting)
-            self._bytes += size
-            if len(self._waiting) > self._calm_records or self._bytes > self._calm_bytes:
-                self._react()
+            self._append(waiting)
+
+    def _append(self, waiting: Waiting) -> None:
+        self._waiting.append(waiting)
+        self._bytes += len(waiting[0])
+        if len(self._waiting) > self._calm_records or self._bytes > self._calm_bytes:
+            self._react()
+
+    def _append_once_there_is_room(self, data: bytes) -> None:
+        waiting = (data, self._clock())
+        deadline = time.monotonic() + self._limits.block_timeout
+        while True:
+            # Looked for and taken in one step: of those who waited together not all may fit.
+            with self._lock:
+                has_room = self._on_late is not None or not self._exceeds(1, len(data))
+                if has_room or time.monotonic() >= deadline:
+                    self._append(waiting)
+                    return
+            self._await_room(len(data), deadline)
 
     def close(self, on_late: Callable[[Batch], None]) -> None:
         """Hand whatever is appended from now on to ``on_late``."""
@@ -252,8 +267,7 @@ class RecordBuffer:
         self._removed += records
         self._bytes -= size
 
-    def _await_room(self, size: int) -> None:
-        deadline = time.monotonic() + self._limits.block_timeout
+    def _await_room(self, size: int, deadline: float) -> None:
         with self._room:
             while self._exceeds(1, size):
                 left = deadline - time.monotonic()

@@ -36,7 +36,8 @@ class RecordEncoder:
         """Return one JSON object on one line, 1,024,000 bytes at most; never raises."""
         try:
             if self._is_own:
-                data = self._encode_fast(self._document(record))
+                # orjson hands out the tail of a buffer of 4 KiB and more; a copy lets go of it.
+                data = memoryview(self._encode_fast(self._document(record))).tobytes()
             else:
                 data = one_json_object(self._used.format(_copy(record)))
         except Exception as error:  # noqa: BLE001 - whatever formatters and arguments raise
