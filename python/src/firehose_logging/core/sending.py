@@ -78,7 +78,10 @@ _SET_CREDENTIALS: Final = (
 
 def read_answer(response: Mapping[str, Any], sent: int) -> Answer:
     """Classify an answer of PutRecordBatch to ``sent`` records (A13)."""
-    if not response.get("FailedPutCount"):
+    if "FailedPutCount" not in response:
+        # botocore reads a body that is cut, or a proxy's page, as an empty answer.
+        return Answer(BUSY, problem="an answer of 200 that is not Firehose's")
+    if not response["FailedPutCount"]:
         return Answer(DELIVERED)
     entries = response.get("RequestResponses") or ()
     if len(entries) != sent:
