@@ -128,7 +128,8 @@ def test_05_memory_stays_bounded_in_an_outage_and_the_sender_survives_it(
             """
 import resource
 logger.info("warm")
-handler.flush(2)
+while not handler.stats.retried:
+    time.sleep(0.01)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for number in range(40_000):
     logger.info("%d %s", number, "x" * 1_000)
@@ -190,8 +191,9 @@ print(handler.flush())
 """
         ),
     )
-    assert process.stdout == "True\n", process.stderr
-    assert sink.messages().count("destroyed") + process.stderr.count("destroyed") == 3_000
+    assert process.stdout == "True\n"
+    assert sink.messages().count("destroyed") == 3_000
+    assert not process.stderr
 
 
 def test_07_a_signal_handler_that_logs_and_flushes_does_not_deadlock(run: Run, sink: Sink) -> None:
@@ -200,12 +202,15 @@ def test_07_a_signal_handler_that_logs_and_flushes_does_not_deadlock(run: Run, s
             """
 import signal
 count = 0
+flushing = False
 def log(number, frame):
-    global count
+    global count, flushing
     count += 1
     logger.info("signal %d", count)
-    if count % 20 == 0:
-        handler.flush(1)
+    if count % 20 == 0 and not flushing:
+        flushing = True
+        handler.flush(0.2)
+        flushing = False
 signal.signal(signal.SIGALRM, log)
 signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
 until = time.monotonic() + 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from firehose_logging.core.batching import Batch
@@ -46,6 +47,7 @@ class Backlog:
         self._retries = RetryQueue()
         # Held while records are in nobody's hands but ours; nobody who logs ever needs it.
         self._moving = threading.RLock()
+        self._aside: deque[bytes] = deque()
 
     def next_due(self, now: float, *, hurry: bool) -> float:
         """Return when the next batch is due, infinity if nothing waits."""
@@ -62,9 +64,23 @@ class Backlog:
             return now
         return oldest + self._policy.flush_interval
 
+    def set_aside(self, data: bytes) -> None:
+        """Take a record that must not cause a request of its own: it goes with the next one."""
+        self._aside.append(data)
+
+    def aside(self) -> int:
+        """Return how many records were set aside."""
+        return len(self._aside)
+
+    def bring_in(self) -> None:
+        """Let the records that were set aside wait with all others."""
+        while self._aside:
+            self._buffer.append(self._aside.popleft())
+
     def take(self, now: float) -> Batch:
         """Remove the next batch."""
         with self._moving:
+            self.bring_in()
             records, size = self._policy.max_batch_records, self._policy.max_batch_bytes
             batch, complete = self._retries.take_due(now, records, size)
             if not len(batch) and self._spool is not None:
@@ -106,6 +122,8 @@ class Backlog:
 
     def take_older(self, than: float) -> list[Batch]:
         """Remove the records in memory that were accepted before ``than``."""
+        if than == NEVER:
+            self.bring_in()
         old = self._retries.take_older(than)
         fresh = self._buffer.take_older(than)
         return [*old, fresh] if len(fresh) else old
@@ -124,7 +142,7 @@ class Backlog:
         """Return how many records of this process wait."""
         with self._moving:
             spooled = 0 if self._spool is None else self._spool.backlog()
-            return len(self._buffer) + self._retries.records + spooled
+            return len(self._buffer) + len(self._aside) + self._retries.records + spooled
 
     def count_on_its_way(self, batch: Batch | None) -> None:
         """Let retries, and a batch on its way where that matters, take up room in the buffer."""

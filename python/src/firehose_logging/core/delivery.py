@@ -83,6 +83,7 @@ class Delivery:
             Seconds until the next step makes sense; None if nothing waits.
         """
         if hurry:
+            self._backlog.bring_in()
             self._backlog.write_ahead()
         with self._lock:
             stream, batch = self._take_batch(hurry)

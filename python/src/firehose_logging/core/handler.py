@@ -159,10 +159,6 @@ class FirehoseHandler(logging.Handler):
         """Counters of this handler in this process."""
         return self._pipeline.stats()
 
-    def wait_until_forkable(self, seconds: float) -> None:
-        """Return when a fork does no harm."""
-        self._pipeline.wait_until_forkable(seconds)
-
     def begin_anew(self) -> None:
         """Leave all that was inherited through a fork to the parent."""
         self._pipeline.leave_to_parent()
@@ -199,7 +195,10 @@ class FirehoseHandler(logging.Handler):
         return counters.fell_back + sum(counters.dropped.values())
 
     def _is_own(self, record: logging.LogRecord) -> bool:
-        """Tell whether the record comes from sending, and keep the sender out of its own way."""
+        """Tell whether the record comes from sending, so that it must not cause more of it.
+
+        The program's own records, of a destructor say, wait for others to go with.
+        """
         sending = record.threadName == THREAD_NAME or (
             (record.thread or threading.get_ident()) in sending_threads
             and record.process in (None, self._process)
@@ -207,5 +206,5 @@ class FirehoseHandler(logging.Handler):
         if not sending:
             return False
         if record.name.partition(".")[0] not in SENDING_LIBRARIES:
-            self._pipeline.bypass(self._encoder.encode(record), "logged_while_sending")
+            self._pipeline.backlog.set_aside(self._encoder.encode(record))
         return True

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from firehose_logging.core import worker
+from firehose_logging.core.startup import start_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORK_PATIENCE: Final = 10.0
-"""Seconds that a fork waits at most for the import of boto3 to be complete."""
-
 
 class Forkable(Protocol):
     """Whatever has to begin anew in a forked child."""
-
-    def wait_until_forkable(self, seconds: float) -> None:
-        """Return when a fork does no harm."""
 
     def begin_anew(self) -> None:
         """Leave all that was inherited to the parent."""
@@ -59,18 +53,16 @@ def at_end_of_child(close: Callable[[], object]) -> None:
         Finalize(None, close, exitpriority=-100)
 
 
-def _before_fork() -> None:
-    # A child forked in the middle of an import would wait for ever for the module's lock.
-    limit = time.monotonic() + FORK_PATIENCE
-    for handler in list(_open):
-        handler.wait_until_forkable(limit - time.monotonic())
-
-
 def _after_fork_in_child() -> None:
+    start_guard.after_fork()
     worker.sending_threads.clear()
     for handler in list(_open):
         handler.begin_anew()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
+    os.register_at_fork(
+        before=start_guard.before_fork,
+        after_in_parent=start_guard.after_fork,
+        after_in_child=_after_fork_in_child,
+    )

@@ -23,9 +23,16 @@ def owns_logging_lock() -> bool:
 
 
 def wait_until(
-    done: Callable[[], bool], changed: threading.Condition, clock: Callable[[], float], until: float
+    done: Callable[[], bool],
+    changed: threading.Condition,
+    clock: Callable[[], float],
+    until: float,
+    *,
+    poll: float = 0.1,
 ) -> bool:
     """Wait until ``done()`` holds, at most until ``clock()`` says ``until``.
+
+    It is looked at again when ``changed`` is notified, and every ``poll`` seconds.
 
     A sending thread needs ``logging``'s module lock for every logger that boto3 asks for its
     level. A caller that holds it, lends it out while it waits.
@@ -43,5 +50,5 @@ def wait_until(
         else:
             with changed:
                 if not done():
-                    changed.wait(min(left, 0.1))
+                    changed.wait(min(left, poll))
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.delivery import Delivery, Report
 from firehose_logging.core.fallback import Fallback, Notices
-from firehose_logging.core.patience import wait_until
 from firehose_logging.core.sending import FirehoseSender
 from firehose_logging.core.spooling import Spooler
 from firehose_logging.core.streams import Streams
@@ -58,7 +56,7 @@ class Pipeline:
             settings.max_batch_bytes,
             write_ahead,
         )
-        backlog = Backlog(policy, self.buffer, self.spool)
+        self.backlog = backlog = Backlog(policy, self.buffer, self.spool)
         self.sender = FirehoseSender(settings.session, settings.region_name, settings.endpoint_url)
         self.delivery = Delivery(
             backlog=backlog,
@@ -103,14 +101,6 @@ class Pipeline:
         self.counters.add_bypassed(1)
         self.fallback.take([data], reason)
 
-    def wait_until_forkable(self, seconds: float) -> None:
-        """Wait until the worker is not in the middle of importing boto3."""
-        if self.worker.is_running() and not self.worker.is_current_thread():
-            limit = time.monotonic() + seconds
-            wait_until(
-                lambda: not self.sender.is_starting, threading.Condition(), time.monotonic, limit
-            )
-
     def report_drops(self, *, last: bool = False) -> None:
         """Tell ``on_drop`` what was dropped, and once a minute at most a person."""
         dropped = self.counters.take_unreported()
@@ -142,7 +132,7 @@ class Pipeline:
 
         counters = self.counters
         return HandlerStats(
-            accepted=self.buffer.accepted + counters.bypassed,
+            accepted=self.buffer.accepted + counters.bypassed + self.backlog.aside(),
             sent=counters.sent,
             retried=counters.retried,
             spooled=counters.spooled,

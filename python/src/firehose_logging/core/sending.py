@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from firehose_logging.core.prepared import prepare_requests
+from firehose_logging.core.startup import start_guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,8 +164,6 @@ class FirehoseSender:
         self._client: Any = None
         self.is_ready = False
         """Whether a client could be made, once at least."""
-        self.is_starting = False
-        """Whether modules are being imported for it."""
 
     def send(self, stream: str, records: Sequence[bytes]) -> Answer:
         """Call PutRecordBatch once; never raises."""
@@ -181,12 +181,10 @@ class FirehoseSender:
             return answer
 
     def _start(self) -> Any:
-        self.is_starting = True
-        try:
+        with start_guard:
+            codecs.lookup("idna")  # the one module that the first request would import
             client = self._make_client()
             prepare_requests(client)
-        finally:
-            self.is_starting = False
         self.is_ready = True
         return client
 
