@@ -69,8 +69,8 @@ class Logged:
 def demo(keep: bool, engine: str, port: int | None, repository: Path | None) -> None:
     """Apply examples/local to a local stack, run the article's script, find its record."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # It warns of each index that is not there yet; the demo says itself what it waits for.
-    logging.getLogger("opensearch").addHandler(logging.NullHandler())
+    # It warns of each index that is not ready yet; the demo says itself what it waits for.
+    logging.getLogger("opensearch").setLevel(logging.CRITICAL)
     watch = Stopwatch()
     try:
         clone = _clone(repository)
@@ -156,13 +156,13 @@ class _TerraformProgress:
 
     def __call__(self, line: str) -> None:
         """Take a line that Terraform printed."""
-        self._made += "Creation complete" in line
-        due = self._made and time.monotonic() - self._told_at >= PROGRESS_INTERVAL
         if "Apply complete" in line:
             self._watch.say(f"  {line}")
-        elif due:
-            self._told_at = time.monotonic()
-            self._watch.say(f"  {self._made} resources made")
+        if "Creation complete" in line:
+            self._made += 1
+            if time.monotonic() - self._told_at >= PROGRESS_INTERVAL:
+                self._told_at = time.monotonic()
+                self._watch.say(f"  resources made: {self._made}")
 
 
 def _run_script(script: Path, scratch: Path, deployment: Deployment) -> Logged:
