@@ -49,12 +49,12 @@ demo: $(VENV)/.demo
 	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m 'not slow' --basetemp=.cache/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -m 'not slow' $(PYTEST_ARGS)
 	$(TERRAFORM) init -backend=false -input=false >/dev/null
 	$(TERRAFORM) test
 
 test-slow: $(VENV)/.dev
-	$(BIN)/pytest -m slow --basetemp=.cache/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -m slow $(PYTEST_ARGS)
 
 $(BENCH_VENV)/.made: python/pyproject.toml
 	@echo 'Installing the handlers to compare with into $(BENCH_VENV) (about a minute, once) ...'
