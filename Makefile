@@ -42,7 +42,7 @@ $(VENV)/.demo: $(VENV)/.made python/pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.demo
 	@echo 'Installing what the tests need (about half a minute, once) ...'
-	@$(BIN)/pip install --quiet --editable 'python[fast,cli,verify,local,dev]'
+	@$(BIN)/pip install --quiet --editable 'python[fast,cli,verify,local,examples,dev]'
 	@touch $@
 
 demo: $(VENV)/.demo
