@@ -392,6 +392,19 @@ async def test_objects_under_a_key_need_the_key(gateway: Any, make_user: User, b
     assert (await gateway.call("s3", "get_object", Bucket=bucket, Key="a/b"))["Body"].read() == b"x"
 
 
+async def test_an_alias_needs_permission_on_itself_and_on_its_key(
+    gateway: Any, make_user: User, name: str
+) -> None:
+    key = (await gateway.call("kms", "create_key"))["KeyMetadata"]["Arn"]
+    alias = f"alias/{name}"
+    wanted = {"AliasName": alias, "TargetKeyId": key}
+    resource = f"arn:aws:kms:{REGION}:{ACCOUNT}:{alias}"
+    half = await make_user(allow("kms:CreateAlias", resource))
+    assert key in (await half.refusal("kms", "create_alias", **wanted))[1]
+    whole = await make_user(allow("kms:CreateAlias", [resource, key]))
+    await whole.call("kms", "create_alias", **wanted)
+
+
 async def test_a_buckets_default_key_and_its_bucket_key_count_as_well(
     gateway: Any, make_user: User, bucket: str
 ) -> None:

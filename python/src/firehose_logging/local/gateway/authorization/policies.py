@@ -50,7 +50,9 @@ def side_of(need: Need) -> ResourceSide:
     account = account or ACCOUNT_ID
     read = _READERS.get(service)
     policy = None if read is None else read(region, name)
-    return ResourceSide(account, policy, must_allow=service == "kms")
+    # A key's policy must allow; an alias has none, and IAM alone decides.
+    is_key = service == "kms" and not name.startswith("alias/")
+    return ResourceSide(account, policy, must_allow=is_key)
 
 
 def _trust_side(role_arn: str) -> ResourceSide:
