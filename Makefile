@@ -8,6 +8,8 @@ BENCH_VENV := .cache/bench-venv
 KEEP ?=
 QUICK ?=
 PYTEST_ARGS ?=
+# Many tests wait, for a batch or an engine; those that share one run in one of these processes.
+PROCESSES ?= 3
 
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -49,7 +51,7 @@ demo: $(VENV)/.demo
 	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m 'not slow' $(PYTEST_ARGS)
+	$(BIN)/pytest -m 'not slow' -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 	$(TERRAFORM) init -backend=false -input=false >/dev/null
 	$(TERRAFORM) test
 
