@@ -52,10 +52,15 @@ def module_of(document: Path) -> Path:
     return ROOT if document in ROOT_DOCUMENTS else document.parent
 
 
+def sources(folder: Path) -> list[Path]:
+    """Return a module's .tf files: ``variables.tf`` before ``variables.domain.tf`` and its like."""
+    return sorted(folder.glob("*.tf"), key=lambda path: path.stem.split("."))
+
+
 def blocks(folder: Path, kind: str) -> dict[str, Mapping[str, Any]]:
     """Return the blocks of one kind by label, in the order of the files."""
     found: dict[str, Mapping[str, Any]] = {}
-    for path in sorted(folder.glob("*.tf")):
+    for path in sources(folder):
         with path.open(encoding="utf-8") as file:
             for block in hcl2.load(file).get(kind, []):
                 for label, body in block.items():

@@ -41,7 +41,9 @@ def sources(folder: Path) -> dict[Path, str]:
 
 def variable_blocks(folder: Path) -> dict[str, str]:
     """Return the variables of a module as written, by name."""
-    content = (folder / "variables.tf").read_text(encoding="utf-8")
+    content = "\n".join(
+        path.read_text(encoding="utf-8") for path in sorted(folder.glob("variables*.tf"))
+    )
     found = re.finditer(r'^variable "(\w+)" \{\n.*?^\}\n', content, re.DOTALL | re.MULTILINE)
     return {block.group(1): block.group(0) for block in found}
 
@@ -92,7 +94,7 @@ def test_nothing_needs_what_provider_6_took_away(folder: Path) -> None:
 @pytest.mark.parametrize("folder", MODULES, ids=named)
 def test_arns_are_built_with_the_partition_of_the_account(folder: Path) -> None:
     for path, content in sources(folder).items():
-        if path.name != "variables.tf":
+        if not path.name.startswith("variables."):
             assert "arn:aws" not in content, path
             assert "amazonaws.com.cn" not in content, path
 

@@ -1,0 +1,370 @@
+"""Wrong values of the root module's inputs, and what Terraform must say of each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A value that must be refused, and what the message must say of it."""
+
+    value: dict[str, Any]
+    says: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return json.dumps(self.value)
+
+
+def refused(value: dict[str, Any], *says: str) -> Refusal:
+    return Refusal(value, says)
+
+
+ERROR_TYPE = "!{firehose:error-output-type}"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:redact:1"
+REFUSALS = [
+    refused({"name": "Logging_Test"}, "name is", "Logging_Test", "3 to 28 lower-case letters"),
+    refused({"name": "ab"}, "name is", '"ab"', "3 to 28"),
+    refused({"name": "a" * 29}, "name is", "a" * 29, "3 to 28"),
+    refused({"index": {"name": "Logs"}}, "index.name", '"Logs"', "lower-case"),
+    refused({"index": {"name": "_logs"}}, "index.name", '"_logs"', "beginning with a letter"),
+    refused({"index": {"name": "a" * 81}}, "index.name", "a" * 81, "at most 80"),
+    refused({"index": {"rotation": "Daily"}}, "index.rotation", '"Daily"', "use NoRotation"),
+    refused({"index": {"document_ids": "NONE"}}, "index.document_ids", '"NONE"', "NO_DOCUMENT_ID"),
+    refused(
+        {"domain": {"engine_version": "Elasticsearch_7.10"}},
+        "domain.engine_version",
+        "Elasticsearch_7.10",
+        "for example OpenSearch_3.5",
+    ),
+    refused(
+        {"domain": {"instances": {"type": "r7g.large"}}},
+        "domain.instances.type",
+        '"r7g.large"',
+        "r7g.large.search",
+    ),
+    refused(
+        {"domain": {"instances": {"type": "t2.small.search"}}},
+        "domain.instances.type",
+        "t2.small.search",
+        "use t3.small.search",
+    ),
+    refused({"domain": {"zones": 4, "instances": {"count": 4}}}, "domain.zones is 4", "1, 2 or 3"),
+    refused(
+        {"domain": {"zones": 2, "instances": {"count": 3}}},
+        "domain.instances.count is 3",
+        "use a multiple of 2",
+    ),
+    refused({"domain": {"storage": {"type": "st1"}}}, "domain.storage.type", '"st1"', "use gp3"),
+    refused({"domain": {"storage": {"size_gb": 9}}}, "domain.storage.size_gb is 9", "10 to 24576"),
+    refused(
+        {"domain": {"storage": {"type": "gp2", "iops": 3000}}},
+        "domain.storage.iops",
+        '"gp2"',
+        "leave iops out",
+    ),
+    refused({"domain": {"storage": {"type": "io1"}}}, "domain.storage.iops is missing", "use gp3"),
+    refused(
+        {"domain": {"storage": {"type": "gp2", "throughput": 125}}},
+        "domain.storage.throughput",
+        '"gp2"',
+        "leave throughput out",
+    ),
+    refused(
+        {"domain": {"tls_policy": "Policy-Min-TLS-1-0-2019-07"}},
+        "domain.tls_policy",
+        "Policy-Min-TLS-1-0-2019-07",
+        "use Policy-Min-TLS-1-2-PFS-2023-10",
+    ),
+    refused({"domain": {"timeouts": {"create": "90 min"}}}, "domain.timeouts", "90 min", '"1h30m"'),
+    refused(
+        {"delivery": {"buffering": {"interval_seconds": 901}}},
+        "delivery.buffering.interval_seconds is 901",
+        "0 to 900",
+    ),
+    refused(
+        {"delivery": {"buffering": {"size_mb": 101}}},
+        "delivery.buffering.size_mb is 101",
+        "1 to 100",
+    ),
+    refused({"delivery": {"retry_seconds": 7201}}, "delivery.retry_seconds is 7201", "7200"),
+    refused({"backup": {"mode": "All"}}, "backup.mode", '"All"', "AllDocuments"),
+    refused({"backup": {"bucket_name": "My_Bucket"}}, "backup.bucket_name", "My_Bucket", "3 to 63"),
+    refused(
+        {"backup": {"prefix": f"{ERROR_TYPE}/", "error_prefix": f"{ERROR_TYPE}/"}},
+        "backup.prefix",
+        "belongs into backup.error_prefix",
+    ),
+    refused(
+        {"backup": {"prefix": "!{timestamp:yyyy}/"}},
+        "backup.prefix",
+        "needs backup.error_prefix",
+        ERROR_TYPE,
+    ),
+    refused(
+        {"backup": {"error_prefix": "failed/!{timestamp:yyyy}/"}},
+        "backup.error_prefix",
+        f"must hold {ERROR_TYPE}",
+    ),
+    refused(
+        {"backup": {"prefix": "!{partitionKeyFromQuery:id}/", "error_prefix": f"{ERROR_TYPE}/"}},
+        "backup.prefix",
+        "partitionKeyFromQuery",
+        "!{firehose:random-string}",
+    ),
+    refused({"backup": {"compression": "gzip"}}, "backup.compression", '"gzip"', "use GZIP"),
+    refused(
+        {"backup": {"buffering": {"interval_seconds": 59}}},
+        "backup.buffering.interval_seconds is 59",
+        "60 to 900",
+    ),
+    refused(
+        {"backup": {"buffering": {"size_mb": 129}}}, "backup.buffering.size_mb is 129", "1 to 128"
+    ),
+    refused({"backup": {"expire_days": 1.5}}, "backup.expire_days is 1.5", "whole days"),
+    refused({"access": {"readers": ["*"]}}, "access.readers", '"*"', "without wildcards"),
+    refused(
+        {"access": {"masters": ["arn:aws:iam::123456789012:role/*"]}},
+        "access.masters",
+        "role/*",
+        "without wildcards",
+    ),
+    refused(
+        {"domain": {"storage": {"size_gb": 101}}},
+        "domain.storage.size_gb is 101",
+        "t3.small.search",
+        "use a larger type, or more nodes",
+    ),
+    refused(
+        {"domain": {"master_arn": "arn:aws:iam::123456789012:root"}},
+        "domain.master_arn",
+        "123456789012:root",
+        "give the ARN of an IAM role or user",
+    ),
+    refused({"domain": {"managers": {"count": 2}}}, "domain.managers.count is 2", "use 3 managers"),
+    refused(
+        {"domain": {"managers": {"type": "m7g.medium"}}},
+        "domain.managers.type",
+        '"m7g.medium"',
+        "m7g.medium.search",
+    ),
+    refused(
+        {"domain": {"standby": True, "zones": 2, "instances": {"count": 2}}},
+        "domain.standby is true",
+        "domain.zones = 2",
+        "needs zones = 3",
+    ),
+    refused({"domain": {"warm": {}}}, "domain.warm is set", "missing", "leave warm out"),
+    refused(
+        {
+            "domain": {
+                "instances": {"type": "r7g.large.search"},
+                "managers": {},
+                "warm": {"count": 1},
+            }
+        },
+        "domain.warm is",
+        '"count":1',
+        "use 2 or more nodes",
+    ),
+    refused({"domain": {"cold": True}}, "domain.cold is true", "set domain.warm"),
+    refused(
+        {"domain": {"auto_tune": True}}, "domain.auto_tune is true", "t3.small", "leave it out"
+    ),
+    refused({"domain": {"off_peak": {"hour": 24}}}, "domain.off_peak", "24:0", "from 0 to 23"),
+    refused(
+        {"domain": {"publish_logs": ["SLOW_LOGS"]}},
+        "domain.publish_logs",
+        '["SLOW_LOGS"]',
+        "use INDEX_SLOW_LOGS",
+    ),
+    refused(
+        {"domain": {"custom_endpoint": {"name": "logs.example.org", "certificate_arn": "mine"}}},
+        "domain.custom_endpoint.certificate_arn",
+        '"mine"',
+        "for logs.example.org",
+    ),
+    refused(
+        {"domain": {"cognito": {"role_arn": "arn:aws:iam::123456789012:role/c"}}},
+        "domain.cognito",
+        '"user_pool_id":""',
+        "make the pools first",
+    ),
+    refused(
+        {
+            "domain": {
+                "cognito": {
+                    "user_pool_id": "eu-west-1_a",
+                    "identity_pool_id": "eu-west-1:b",
+                    "role_arn": "arn:aws:iam::123456789012:role/c",
+                },
+                "saml": {"entity_id": "e", "metadata": "m"},
+            }
+        },
+        "domain.cognito and domain.saml are both set",
+        "leave the other out",
+    ),
+    refused(
+        {"domain": {"saml": {"entity_id": "e", "metadata": "m", "session_minutes": 0}}},
+        "domain.saml.session_minutes is 0",
+        "1 to 1440 minutes",
+    ),
+    refused(
+        {"existing_domain": {"arn": "search"}},
+        "existing_domain.arn",
+        '"search"',
+        "arn:aws:es:<region>:<account>:domain/<name>",
+    ),
+    refused(
+        {
+            "existing_domain": {
+                "arn": "arn:aws:es:eu-west-1:123456789012:domain/search",
+                "endpoint": "https://search",
+            }
+        },
+        "existing_domain.endpoint",
+        '"https://search"',
+        "without https://",
+    ),
+    refused(
+        {"existing_domain": {"endpoint": "search"}},
+        "existing_domain.arn is missing",
+        "give the domain's ARN",
+    ),
+    refused({"delivery": {"shards": 0}}, "delivery.shards is 0", "make 1 to 50 streams"),
+    refused(
+        {"delivery": {"encryption": {"kms_key_arn": "alias/mine"}}},
+        "delivery.encryption.kms_key_arn",
+        '"alias/mine"',
+        "give the ARN of a key",
+    ),
+    refused(
+        {"delivery": {"encryption": {"enabled": False, "kms_key_arn": KEY}}},
+        "delivery.encryption.kms_key_arn is set",
+        "leave the key out",
+    ),
+    refused(
+        {"delivery": {"transform": {"function_arn": "redact"}}},
+        "delivery.transform.function_arn",
+        '"redact"',
+        "give a function's ARN",
+    ),
+    refused(
+        {"delivery": {"transform": {"function_arn": FUNCTION, "buffer_mb": 4}}},
+        "delivery.transform.buffer_mb is 4",
+        "0.2 to 3 MB",
+    ),
+    refused(
+        {"delivery": {"transform": {"function_arn": FUNCTION, "interval_seconds": 901}}},
+        "delivery.transform.interval_seconds is 901",
+        "0 to 900 seconds",
+    ),
+    refused(
+        {"delivery": {"transform": {"function_arn": FUNCTION, "retries": 301}}},
+        "delivery.transform.retries is 301",
+        "0 to 300 times",
+    ),
+    refused(
+        {"backup": {"create_bucket": False}}, "backup.bucket_arn is missing", "name the bucket"
+    ),
+    refused(
+        {"backup": {"bucket_arn": "arn:aws:s3:::mine"}},
+        "backup.bucket_arn",
+        '"arn:aws:s3:::mine"',
+        "set create_bucket = false",
+    ),
+    refused(
+        {"backup": {"create_bucket": False, "bucket_arn": "mine"}},
+        "backup.bucket_arn",
+        '"mine"',
+        "arn:aws:s3:::<name>",
+    ),
+    refused(
+        {"backup": {"kms_key_arn": "alias/mine"}},
+        "backup.kms_key_arn",
+        '"alias/mine"',
+        "give the ARN of a key",
+    ),
+    refused(
+        {"vpc": {"id": "vpc-1", "subnet_ids": [f"subnet-{n}" for n in range(17)]}},
+        "vpc.subnet_ids names 17",
+        "up to 16",
+    ),
+    refused({"vpc": {"subnet_ids": ["subnet-1"]}}, "vpc.id is missing", "name the VPC"),
+    refused({"vpc": {"id": "vpc-1"}}, "vpc.subnet_ids is empty", "name the private subnets"),
+    refused(
+        {"vpc": {"subnet_ids": ["subnet-1"], "create_security_groups": False}},
+        "vpc.security_group_ids",
+        '"stream":[]',
+        "or have them made",
+    ),
+    refused(
+        {"vpc": {"id": "v", "subnet_ids": ["s"], "client_cidr_blocks": ["0.0.0.0/0"]}},
+        "vpc.client_cidr_blocks",
+        "0.0.0.0/0",
+        "10.0.0.0/16",
+    ),
+    refused({"encryption": {"key": "own"}}, "encryption.key", '"own"', "use aws"),
+    refused({"encryption": {"key": "given"}}, "encryption.key", '"given"', "together with key_arn"),
+    refused(
+        {"encryption": {"key": "given", "key_arn": "alias/mine"}},
+        "encryption.key_arn",
+        '"alias/mine"',
+        "give the ARN of a key",
+    ),
+    refused(
+        {"encryption": {"deletion_days": 6}}, "encryption.deletion_days is 6", "for 7 to 30 days"
+    ),
+    refused(
+        {"access": {"ip_ranges": ["0.0.0.0/0"]}},
+        "access.ip_ranges",
+        "0.0.0.0/0",
+        "none for anywhere",
+    ),
+    refused({"access": {"path": "logging"}}, "access.path", '"logging"', "/logging/"),
+    refused(
+        {"access": {"permissions_boundary": "mine"}},
+        "access.permissions_boundary",
+        '"mine"',
+        "arn:aws:iam::<account>:policy/<name>",
+    ),
+    refused({"producers": {"roles": ["*"]}}, "producers.roles", '["*"]', "no wildcards"),
+    refused({"producers": {"accounts": ["1"]}}, "producers.accounts", '["1"]', "twelve digits"),
+    refused(
+        {"monitoring": {"disabled": ["cluster-red"]}},
+        "monitoring.disabled",
+        '["cluster-red"]',
+        "the alarms are delivery_auth_failure",
+    ),
+    refused(
+        {"monitoring": {"topics": ["mine"]}}, "monitoring.topics", '["mine"]', "give ARNs of SNS"
+    ),
+    refused({"logs": {"retention_days": 31}}, "logs.retention_days is 31", "30, 60, 90"),
+    refused({"setup": {"settle_seconds": 900}}, "setup.settle_seconds is 900", "0 to 840 seconds"),
+    refused({"retention": {"days": -1}}, "retention.days is -1", "0 to keep records for ever"),
+    refused({"template": {"shards": 0}}, "template.shards is 0", "1 to 100 shards"),
+    refused({"template": {"replicas": 11}}, "template.replicas is 11", "0 to 10 copies"),
+    refused({"template": {"codec": "gzip"}}, "template.codec", '"gzip"', "use best_compression"),
+    refused(
+        {"template": {"refresh_interval": "soon"}},
+        "template.refresh_interval",
+        '"soon"',
+        "a duration such as 5s",
+    ),
+    refused(
+        {"template": {"extra_fields": "all"}},
+        "template.extra_fields",
+        '"all"',
+        "use searchable or stored",
+    ),
+    refused({"template": {"field_limit": 10}}, "template.field_limit is 10", "100 to 10000 fields"),
+    refused(
+        {"template": {"fields": {"order": "string"}}},
+        "template.fields",
+        '"order":"string"',
+        "flat_object, ip, keyword",
+    ),
+]
