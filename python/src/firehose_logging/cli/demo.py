@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,12 @@ def demo(keep: bool, engine: str, port: int | None, repository: Path | None) -> 
     try:
         clone = _clone(repository)
         find_terraform()
-        with _stack(watch, keep=keep, engine=engine, port=port or 0) as stack:
+        _forget_last_run()
+        with (
+            _initialising(watch, clone) as providers,
+            _stack(watch, keep=keep, engine=engine, port=port or 0) as stack,
+        ):
+            providers.result()
             _show(watch, clone, stack)
             if keep:
                 _tell_how_to_go_on(stack)
@@ -108,7 +114,6 @@ def _stack(watch: Stopwatch, *, keep: bool, engine: str, port: int) -> Iterator[
         yield running
         return
     watch.say("starting the local stack")
-    shutil.rmtree(_scratch(home), ignore_errors=True)
     try:
         stack = process.start_detached(home, port=port, engine=engine, progress=watch.say)
         yield stack
@@ -125,11 +130,29 @@ def _scratch(home: Path) -> Path:
     return home / "demo"
 
 
+def _forget_last_run() -> None:
+    """Remove what Terraform knows of a stack that is no more."""
+    home = find_home()
+    if process.running(home) is None:
+        shutil.rmtree(_scratch(home), ignore_errors=True)
+
+
+@contextmanager
+def _initialising(watch: Stopwatch, clone: Path) -> Iterator[Future[None]]:
+    """Run ``terraform init`` while the stack starts, for both take seconds."""
+    workspace = Workspace(clone / EXAMPLE, _scratch(find_home()))
+    watch.say(f"terraform init (provider from {workspace.provider_source})")
+    with ThreadPoolExecutor(1) as pool:
+        initialised = pool.submit(workspace.init)
+        try:
+            yield initialised
+        finally:
+            workspace.abandon_init()
+
+
 def _show(watch: Stopwatch, clone: Path, stack: process.StackInfo) -> None:
     os.environ.update(stack.environment)
     workspace = Workspace(clone / EXAMPLE, _scratch(stack.home), progress=_TerraformProgress(watch))
-    watch.say(f"terraform init (provider from {workspace.provider_source})")
-    workspace.init()
     watch.say(f"terraform apply of {EXAMPLE}")
     workspace.apply()
     deployment = Deployment.from_outputs(workspace.outputs())

@@ -114,6 +114,11 @@ class Workspace:
         """Run ``terraform init``."""
         self._run("init", self._terraform.init(state=None, reconfigure=IsNotFlagged))
 
+    def abandon_init(self) -> None:
+        """End an ``init`` that runs in another thread; it has written nothing that matters."""
+        if self._terraform.process is not None:
+            self._terraform.process.kill()
+
     def apply(self) -> None:
         """Run ``terraform apply`` without asking."""
         self._run("apply", self._terraform.apply(skip_plan=True))
@@ -151,13 +156,14 @@ class _StreamingTerraform(Terraform):  # type: ignore[misc]  # python-terraform 
     def __init__(self, environment: Mapping[str, str], progress: Progress, **kwargs: Any) -> None:
         self._environment = dict(environment)
         self._progress = progress
+        self.process: subprocess.Popen[str] | None = None
         super().__init__(**kwargs)
 
     def cmd(self, cmd: str, *args: Any, **kwargs: Any) -> tuple[int, str, str]:
         kwargs.pop("capture_output", None)
         if cmd in {"output", "show"}:
             kwargs.pop("var_file", None)
-        process = subprocess.Popen(
+        self.process = process = subprocess.Popen(
             self.generate_cmd_string(cmd, *args, **kwargs),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
