@@ -28,9 +28,11 @@ from firehose_logging.local.gateway.authentication import Authentication
 from firehose_logging.local.gateway.authorization.authorization import Authorization
 from firehose_logging.local.gateway.control import Control
 from firehose_logging.local.gateway.credentials import KeyRing
+from firehose_logging.local.gateway.cures.kms_key_ids import KmsKeyIds
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.cures.s3_keys import S3Keys
 from firehose_logging.local.gateway.cures.s3_unsupported import S3Unsupported
 from firehose_logging.local.gateway.cures.security_group_rules import SecurityGroupRules
 from firehose_logging.local.gateway.functions.code import CodeStore
@@ -83,6 +85,17 @@ class GatewayUnderTest:
         self.url = url
         self.endpoints = RecordedEndpoints()
         self._keys = (access_key_id, secret_access_key)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead another program here."""
+        access_key_id, secret_access_key = self._keys
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": access_key_id,
+            "AWS_SECRET_ACCESS_KEY": secret_access_key,
+        }
 
     def client(self, service: str) -> Any:
         make: Any = boto3.client  # the stubs know one overload per service
@@ -152,6 +165,8 @@ async def gateway(
         logging_config,
         LambdaInvoke(functions),
         S3Unsupported(),
+        S3Keys(),
+        KmsKeyIds(),
         SecurityGroupRules(),
     )
     application = Gateway(

@@ -25,9 +25,11 @@ from firehose_logging.local.gateway.authentication import Authentication
 from firehose_logging.local.gateway.authorization.authorization import Authorization
 from firehose_logging.local.gateway.control import Control
 from firehose_logging.local.gateway.credentials import KeyRing
+from firehose_logging.local.gateway.cures.kms_key_ids import KmsKeyIds
 from firehose_logging.local.gateway.cures.lambda_invoke import LambdaInvoke
 from firehose_logging.local.gateway.cures.lambda_logging import LambdaLoggingConfig
 from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDomains
+from firehose_logging.local.gateway.cures.s3_keys import S3Keys
 from firehose_logging.local.gateway.cures.s3_unsupported import S3Unsupported
 from firehose_logging.local.gateway.cures.security_group_rules import SecurityGroupRules
 from firehose_logging.local.gateway.domain_records import settings_of
@@ -105,6 +107,7 @@ class Stack:
         self._claim = claim
         self._report = report
         self._parts = AsyncExitStack()
+        self._streams: Firehose | None = None
 
     async def start(self) -> StackState:
         """Return once every part answers; what runs is then in the state folder, too.
@@ -127,7 +130,7 @@ class Stack:
             authority=Authority(home / "ca", time.time()),
             keys=keys,
             authentication=Authentication(keys, time.time),
-            authorization=Authorization(time.time),
+            authorization=Authorization(time.time, self._customer_key),
             clock=RealClock(options.speed),
             home=home,
         )
@@ -140,7 +143,7 @@ class Stack:
         await asyncio.gather(engine.start(), moto.start())
         administrator = create_administrator()
 
-        firehose = self._firehose(ground)
+        firehose = self._streams = self._firehose(ground)
         actions = engine_actions(engine) | fault_actions(firehose.faults)
         domains = OpenSearchDomains(self._endpoints(ground, chosen), moto.memory)
         gateway = self._gateway(ground, firehose, moto, domains, Control(actions))
@@ -173,6 +176,9 @@ class Stack:
         """Stop what was started, also after a start that failed or was cancelled half-way."""
         await self._parts.aclose()
 
+    def _customer_key(self, region: str, stream: str) -> str | None:
+        return None if self._streams is None else self._streams.customer_key(region, stream)
+
     def _firehose(self, ground: _Ground) -> Firehose:
         key = ServiceCredentials(*ground.keys.issue_for_service("firehose.amazonaws.com"))
         aws = AwsAccess(ground.endpoint_url, ground.ca_bundle, key, ACCOUNT_ID)
@@ -204,6 +210,8 @@ class Stack:
                 logging_config,
                 LambdaInvoke(functions),
                 S3Unsupported(),
+                S3Keys(),
+                KmsKeyIds(),
                 SecurityGroupRules(),
             ),
             moto=moto,

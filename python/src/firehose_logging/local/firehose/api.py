@@ -122,6 +122,13 @@ class Firehose:
         answer = await operation(call, request)
         return ApiAnswer(200, orjson.dumps(answer), _HEADERS)
 
+    def customer_key(self, region: str, name: str) -> str | None:
+        """Return the ARN of the customer's key that encrypts a stream; ``None`` for no such key."""
+        entry = self._registry.find(region, name)
+        if entry is None or entry.stream.encryption["Status"] != "ENABLED":
+            return None
+        return entry.stream.encryption.get("KeyARN")
+
     def _measure(self) -> None:
         for entry in self._registry.all():
             measure_gauges(entry)

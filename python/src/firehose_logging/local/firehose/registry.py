@@ -31,9 +31,13 @@ class Registry:
         self._entries: dict[tuple[str, str], Entry] = {}
         self._reserved: set[tuple[str, str]] = set()
 
+    def find(self, region: str, name: str) -> Entry | None:
+        """Return a stream's entry, ``None`` where there is no such stream."""
+        return self._entries.get((region, name))
+
     def get(self, region: str, name: str) -> Entry:
         """Return a stream's entry; raise ``ResourceNotFoundException``."""
-        entry = self._entries.get((region, name))
+        entry = self.find(region, name)
         if entry is None:
             raise ApiError(
                 "ResourceNotFoundException",

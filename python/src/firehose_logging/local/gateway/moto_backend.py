@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from firehose_logging.local.api import ApiAnswer, ApiError
 from firehose_logging.local.gateway.errors import unsupported
 from firehose_logging.local.gateway.keeping import Keeping
+from firehose_logging.local.gateway.moto_bodies import create_backend_app
 from firehose_logging.local.gateway.moto_permissions import leave_permissions_to_gateway
 from firehose_logging.local.gateway.moto_settings import configure_moto
 from firehose_logging.local.gateway.moto_store import KeptStateError, MotoStore
@@ -82,7 +83,7 @@ class MotoBackend:
         configure_moto()
         from moto.core.base_backend import BackendDict
         from moto.core.model_instances import reset_model_data
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
         leave_permissions_to_gateway()
         # Moto's state is the process's; an earlier backend's would show through.

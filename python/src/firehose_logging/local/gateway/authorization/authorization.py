@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from firehose_logging.local.api import Principal
+from firehose_logging.local.api import ApiError, Principal
 from firehose_logging.local.gateway.authorization.names import resolver
 from firehose_logging.local.gateway.authorization.object_keys import object_key
 from firehose_logging.local.gateway.authorization.policies import policies_of, side_of
@@ -15,7 +15,7 @@ from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.request import Request
 from firehose_logging.local.iam.actions import needs_of
 from firehose_logging.local.iam.authorize import authorize, denial
-from firehose_logging.local.iam.catalog.keys import s3_key_needs
+from firehose_logging.local.iam.catalog.keys import key_needs_via, s3_key_needs
 from firehose_logging.local.iam.context import request_keys, source_keys
 from firehose_logging.local.iam.evaluate import Decision
 from firehose_logging.local.iam.needs import Names, Need, Parameters
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 _STREAM_NAME = re.compile(rb'"DeliveryStreamName"\s*:\s*"([A-Za-z0-9_.-]+)"')
 _PUTS = frozenset({"PutRecord", "PutRecordBatch"})
+_OF_PRODUCERS = ("kms:GenerateDataKey", "kms:Decrypt")
+"""What those who put records need of a stream's own key (G9)."""
 _OWN_ACTIONS = frozenset(
     {
         ("firehose.amazonaws.com", "cloudwatch:PutMetricData"),
@@ -37,22 +39,32 @@ _OWN_ACTIONS = frozenset(
 )
 """What a service does on its own account, or by a grant, so that no policy is asked."""
 
+CustomerKey = Callable[[str, str], str | None]
+"""Takes a Region and a stream's name; returns the ARN of the customer's key that encrypts it."""
+
+
+def _no_key(_region: str, _stream: str) -> None:
+    return None
+
 
 class Authorization:
     """Decide over calls by the policies that moto keeps.
 
     Args:
         now: tells UTC seconds since the epoch.
+        customer_key: tells which key a stream is encrypted with.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], customer_key: CustomerKey = _no_key) -> None:
         self._now = now
+        self._customer_key = customer_key
 
     def check(self, principal: Principal, request: Request, operation: str) -> None:
         """Return if the caller may make the call and all that follows from it.
 
         Raises:
-            ApiError: access denied, with the service's own code and AWS's text.
+            ApiError: access denied, with the service's own code and AWS's text;
+                ``InvalidKMSResourceException`` where it is the stream's key that is denied.
         """
         names = Names(ACCOUNT_ID, request.region, principal, resolve=resolver(request.region))
         needs = [
@@ -61,10 +73,28 @@ class Authorization:
             if (principal.arn, need.action) not in _OWN_ACTIONS
         ]
         caller = policies_of(principal, request.access_key_id)
-        decision = authorize(principal, needs, caller, side_of, self._context(principal, request))
+        context = self._context(principal, request)
+        decision = authorize(principal, needs, caller, side_of, context)
         if not decision.allowed:
             logger.info("denied: %s", decision.reason)
             raise denial(decision, request.service, request.headers)
+        decision = authorize(
+            principal, self._key_needs(request, operation, needs, names), caller, side_of, context
+        )
+        if not decision.allowed:
+            logger.info("denied: %s", decision.reason)
+            # API reference, PutRecord: what KMS throws comes wrapped.
+            message = f"AccessDeniedException: {decision.reason}"
+            raise ApiError("InvalidKMSResourceException", message)
+
+    def _key_needs(
+        self, request: Request, operation: str, needs: list[Need], names: Names
+    ) -> list[Need]:
+        if request.service != "firehose" or operation not in _PUTS:
+            return []
+        stream = (needs[0].resource or "").rpartition("/")[2]
+        key = self._customer_key(request.region, stream)
+        return [] if key is None else key_needs_via("firehose", _OF_PRODUCERS, key, {}, names)
 
     def decide_for_domain(
         self, principal: Principal, action: str, resource: str, request: SignedRequest

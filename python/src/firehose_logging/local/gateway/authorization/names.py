@@ -28,16 +28,26 @@ def resolver(region: str) -> Callable[[str, str], str | None]:
 
 def key_arn(region: str, name: str) -> str | None:
     """Return a key's ARN from its id, ARN, alias or alias's ARN; ``None`` for an unknown one."""
+    key = _key(region, name)
+    return None if key is None else str(key.arn)
+
+
+def key_state(region: str, name: str) -> str | None:
+    """Return a key's state, for example ``Disabled``; ``None`` for an unknown one."""
+    key = _key(region, name)
+    return None if key is None else str(key.key_state)
+
+
+def _key(region: str, name: str) -> Any:
     from moto.kms.models import kms_backends
 
     backend = in_region(kms_backends, region)
     if backend is None:
         return None
     try:
-        key = backend.keys.get(backend.any_id_to_key_id(name))
+        return backend.keys.get(backend.any_id_to_key_id(name))
     except Exception:  # noqa: BLE001 - moto raises what KMS answers for a name that is no key
         return None
-    return None if key is None else str(key.arn)
 
 
 def _key_of_ciphertext(region: str, blob: str) -> str | None:

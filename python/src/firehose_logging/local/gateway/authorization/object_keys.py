@@ -13,6 +13,8 @@ _READS = frozenset({"GetObject", "HeadObject"})
 _WRITES = frozenset(
     {"CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "PutObject", "UploadPart"}
 )
+KEYED_OPERATIONS = _READS | _WRITES
+"""Operations that read or write an object under its key."""
 _AWS_MANAGED = "alias/aws/s3"
 _SSE = "aws:kms"
 
