@@ -122,7 +122,8 @@ def aws_environment(sink: Sink, tmp_path: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "FIREHOSE_LOGGING_"))
+        # moto's are set for the local stack, in this process
+        if not name.startswith(("AWS_", "FIREHOSE_LOGGING_", "MOTO_", "S3_IGNORE_"))
     }
     return kept | {
         "AWS_ENDPOINT_URL": sink.url,

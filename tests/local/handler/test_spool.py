@@ -262,7 +262,7 @@ def test_with_write_ahead_no_promised_record_is_lost_by_kill_9(  # noqa: PLR0917
 ) -> None:
     script = tmp_path / "writer.py"
     script.write_text(WRITER)
-    promised: list[str] = []
+    promised: dict[str, float] = {}
     for round_number, seconds in enumerate([0.3, 0.7, 1.1]):
         sink.behaviour = accept if sink_is_up else DOWN
         process = subprocess.Popen(
@@ -283,13 +283,15 @@ def test_with_write_ahead_no_promised_record_is_lost_by_kill_9(  # noqa: PLR0917
         for line in (first + rest).splitlines():
             returned_at, number = line.split()
             if float(returned_at) < killed_at - 0.1:
-                promised.append(f"{round_number}-{number}")
+                promised[f"{round_number}-{number}"] = killed_at - float(returned_at)
     assert len(promised) > 100
     sink.behaviour = accept
     logger, _handler = make()
     logger.info("recover")
     _until(lambda: not _files(folder))
-    assert set(promised) <= set(sink.messages())
+    arrived = set(sink.messages())
+    lost = {name: kept for name, kept in promised.items() if name not in arrived}
+    assert not lost, f"seconds from the call's return to the kill: {sorted(lost.values())}"
 
 
 def test_several_processes_share_the_folder(run: Run, sink: Sink, folder: Path) -> None:

@@ -318,6 +318,34 @@ time.sleep(30)
     assert process.returncode == -15
 
 
+@pytest.mark.parametrize("round_number", range(4))
+def test_11_an_application_that_shuts_logging_down_on_sigterm_loses_nothing(
+    run: Run, sink: Sink, round_number: int
+) -> None:
+    process = run(
+        _program(
+            f"""
+import signal
+def end(number, frame):
+    logger.info("the end")
+    logging.shutdown()
+    print(handler.stats.accepted, handler.stats.sent)
+    sys.stdout.flush()
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+threading.Timer(0.3 + 0.217 * {round_number}, os.kill, (os.getpid(), signal.SIGTERM)).start()
+while True:
+    logger.info("record")
+""",
+            flush_interval=0.01,
+        )
+    )
+    accepted, sent = map(int, process.stdout.split())
+    assert accepted - 1 <= sent == len(sink.received), "but the one that was interrupted"
+    assert "the end" in sink.messages()
+    assert process.seconds < 30
+
+
 @pytest.mark.parametrize("formatter", ["None", "JsonFormatter()", "logging.Formatter()"])
 def test_12_an_oversized_record_stays_valid_json_and_is_marked(
     run: Run, sink: Sink, formatter: str

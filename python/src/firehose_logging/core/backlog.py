@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -46,12 +47,12 @@ class Backlog:
         self._spool = spool
         self._retries = RetryQueue()
         # Held while records are in nobody's hands but ours; nobody who logs ever needs it.
-        self._moving = threading.RLock()
+        self.lock = threading.RLock()
         self._aside: deque[bytes] = deque()
 
     def next_due(self, now: float, *, hurry: bool) -> float:
         """Return when the next batch is due, infinity if nothing waits."""
-        if self._spool is not None and self._spool.has_records():
+        if self._has_spooled():
             return min(self._retries.next_due(), now)
         return min(self._retries.next_due(), self.next_fresh_due(now, hurry=hurry))
 
@@ -79,7 +80,7 @@ class Backlog:
 
     def take(self, now: float) -> Batch:
         """Remove the next batch."""
-        with self._moving:
+        with self.lock:
             self.bring_in()
             records, size = self._policy.max_batch_records, self._policy.max_batch_bytes
             batch, complete = self._retries.take_due(now, records, size)
@@ -90,7 +91,7 @@ class Backlog:
 
     def give_back(self, batch: Batch, now: float) -> None:
         """Put back a batch that could not be sent; it is the next to leave."""
-        if batch.origin is None:
+        if batch.origin is None and not self._has_spooled():
             self._buffer.give_back(batch)
         else:
             self._retries.add(now, batch)
@@ -98,6 +99,13 @@ class Backlog:
     def retry(self, batch: Batch, due: float, *, alone: bool = False) -> None:
         """Keep records for another attempt."""
         self._retries.add(due, batch, alone=alone)
+
+    def put_on_disk(self, batch: Batch) -> bool:
+        """Keep a batch that could not be sent on disk; False if it can't be, or is older.
+
+        What is on disk already came later, and would then be sent before it.
+        """
+        return not self._has_spooled() and self.spool(batch)
 
     def spool(self, batch: Batch) -> bool:
         """Put records on disk instead; False if there is no spool, or it does not take them."""
@@ -130,7 +138,7 @@ class Backlog:
 
     def oldest(self) -> float:
         """Return when the oldest record was accepted, infinity if there is none."""
-        with self._moving:
+        with self.lock:
             spooled = NEVER if self._spool is None else self._spool.oldest()
             return min(self._retries.oldest(), self._buffer.oldest(), spooled)
 
@@ -140,7 +148,7 @@ class Backlog:
 
     def records(self) -> int:
         """Return how many records of this process wait."""
-        with self._moving:
+        with self.lock:
             spooled = 0 if self._spool is None else self._spool.backlog()
             return len(self._buffer) + len(self._aside) + self._retries.records + spooled
 
@@ -167,7 +175,7 @@ class Backlog:
             return False
         moved = False
         while self._policy.write_ahead or self._buffer.is_above_high_water():
-            with self._moving:
+            with self.lock:
                 batch = self._buffer.take(_RECORDS_AT_ONCE, _BYTES_AT_ONCE, for_good=True)
                 if not len(batch):
                     return moved
@@ -177,10 +185,27 @@ class Backlog:
             moved = True
         return moved
 
+    def append_ahead(self, data: bytes) -> None:
+        """Take a record, and write what waits if the thread that should have is late.
+
+        So a machine under load keeps the promise as well; nobody waits for another's writing.
+        """
+        self._buffer.append(data)
+        limit = time.monotonic() - self._policy.flush_interval / 2
+        is_late = self._buffer.oldest() < limit and self._is_written_ahead()
+        if is_late and self.lock.acquire(blocking=False):
+            try:
+                self.write_ahead()
+            finally:
+                self.lock.release()
+
     def leave(self) -> None:
         """Leave the spool to the next process."""
         if self._spool is not None:
             self._spool.close()
+
+    def _has_spooled(self) -> bool:
+        return self._spool is not None and self._spool.has_records()
 
     def _is_written_ahead(self) -> bool:
         spool = self._spool

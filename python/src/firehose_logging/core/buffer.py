@@ -80,7 +80,7 @@ class RecordBuffer:
         self._clock = clock
         self._blocks = limits.overflow == "block"
         self._waiting: deque[Waiting] = deque()
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._room = threading.Condition()
         self._bytes = 0
         self._removed = 0
@@ -100,7 +100,7 @@ class RecordBuffer:
     @property
     def accepted(self) -> int:
         """Records that were ever appended."""
-        with self._lock:
+        with self.lock:
             return self._removed + len(self._waiting)
 
     def append(self, data: bytes) -> None:
@@ -109,7 +109,7 @@ class RecordBuffer:
             self._append_once_there_is_room(data)
             return
         waiting = (data, self._clock())
-        with self._lock:
+        with self.lock:
             self._append(waiting)
 
     def _append(self, waiting: Waiting) -> None:
@@ -123,7 +123,7 @@ class RecordBuffer:
         deadline = time.monotonic() + self._limits.block_timeout
         while True:
             # Looked for and taken in one step: of those who waited together not all may fit.
-            with self._lock:
+            with self.lock:
                 has_room = self._on_late is not None or not self._exceeds(1, len(data))
                 if has_room or time.monotonic() >= deadline:
                     self._append(waiting)
@@ -132,7 +132,7 @@ class RecordBuffer:
 
     def close(self, on_late: Callable[[Batch], None]) -> None:
         """Hand whatever is appended from now on to ``on_late``."""
-        with self._lock:
+        with self.lock:
             self._on_late = on_late
             self._look_ahead()
 
@@ -155,7 +155,7 @@ class RecordBuffer:
 
     def take(self, max_records: int, max_bytes: int, *, for_good: bool = False) -> Batch:
         """Remove a batch of the oldest records; unless ``for_good``, it may come back."""
-        with self._lock:
+        with self.lock:
             batch = take_batch(self._waiting, max_records, max_bytes)
             self._count_removed(len(batch), batch.size())
             if self.counts_records_on_their_way and not for_good:
@@ -167,7 +167,7 @@ class RecordBuffer:
 
     def give_back(self, batch: Batch, *, for_good: bool = False) -> None:
         """Put records back where they came from, in front of all others."""
-        with self._lock:
+        with self.lock:
             self._waiting.extendleft(reversed(batch.waiting()))
             self._count_removed(-len(batch), -batch.size())
             if self.counts_records_on_their_way and not for_good:
@@ -179,7 +179,7 @@ class RecordBuffer:
         """Remove the records that were accepted before ``than``."""
         if self.oldest() >= than:
             return Batch([], [])
-        with self._lock:
+        with self.lock:
             old = Batch.of(self._pop_older(than))
             self._count_removed(len(old), old.size())
             self._look_ahead()
@@ -197,7 +197,7 @@ class RecordBuffer:
 
     def hold(self, records: int, size: int) -> None:
         """Count records that are elsewhere, for another attempt, as part of this buffer."""
-        with self._lock:
+        with self.lock:
             self._held_records = records
             self._held_bytes = size
             self._look_ahead()
@@ -209,7 +209,7 @@ class RecordBuffer:
         Returns:
             True if that is the case already, so that there is nothing to wait for.
         """
-        with self._lock:
+        with self.lock:
             self._wake_at_records = 1 if any_waits else self._limits.batch_records
             self._wake_at_bytes = self._limits.batch_bytes
             self._look_ahead()

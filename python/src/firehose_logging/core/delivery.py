@@ -64,7 +64,7 @@ class Delivery:
         self._clock = clock
         self._random = random
         # Re-entrant, so that a signal handler may flush.
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._in_flight: Batch | None = None
         self._unconfigured = False
         self._abandoned = False
@@ -85,12 +85,12 @@ class Delivery:
         if hurry:
             self._backlog.bring_in()
             self._backlog.write_ahead()
-        with self._lock:
+        with self.lock:
             stream, batch = self._take_batch(hurry)
             if stream is None or batch is None:
                 return self._rest(hurry)
         answer = self._sender.send(stream.name, batch.data)
-        with self._lock:
+        with self.lock:
             if self._in_flight is batch:
                 self._in_flight = None
                 self._settle(stream, batch, answer)
@@ -99,19 +99,19 @@ class Delivery:
 
     def try_again_now(self) -> None:
         """Cut short every back-off that is running, once."""
-        with self._lock:
+        with self.lock:
             self._streams.make_ready()
             self._backlog.make_retries_due()
 
     def oldest(self) -> float:
         """Return when the oldest record that has not left was accepted, else infinity."""
-        with self._lock:
+        with self.lock:
             flying = self._in_flight.oldest() if self._in_flight else float("inf")
             return min(flying, self._backlog.oldest())
 
     def queued(self) -> int:
         """Return how many records of this process have not left."""
-        with self._lock:
+        with self.lock:
             flying = self._in_flight
             counted = flying is not None and flying.origin is None
             return self._backlog.records() + (len(flying) if flying and counted else 0)
@@ -122,7 +122,7 @@ class Delivery:
         A batch on its way is included, for nobody will wait for its answer.
         """
         self._backlog.refuse_late(lambda batch: self._lose(batch, reason))
-        with self._lock:
+        with self.lock:
             self._abandoned = True
             flying = [self._in_flight] if self._in_flight else []
             for batch in [*flying, *self._backlog.take_older(float("inf"))]:
@@ -176,7 +176,7 @@ class Delivery:
             self._put_back(stream, batch, now)
 
     def _put_back(self, stream: Stream, batch: Batch, now: float) -> None:
-        if stream.failures < DOWN_AFTER or not self._backlog.spool(batch):
+        if stream.failures < DOWN_AFTER or not self._backlog.put_on_disk(batch):
             self._backlog.give_back(batch, now)
 
     def _went_through(self, stream: Stream) -> None:

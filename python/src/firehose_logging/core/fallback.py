@@ -58,14 +58,14 @@ class Notices:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._last: dict[str, float] = {}
 
     def tell(self, subject: str, text: str) -> None:
         """Write ``text``, unless ``subject`` was told less than a minute ago."""
         if not self.is_due(subject):
             return
-        with self._lock:
+        with self.lock:
             self._last[subject] = self._clock()
         line = " ".join(text.split())
         try:
@@ -81,5 +81,5 @@ class Notices:
 
     def forget(self, subject: str) -> None:
         """Let ``subject`` be told at once when it comes up again."""
-        with self._lock:
+        with self.lock:
             self._last.pop(subject, None)

@@ -138,10 +138,11 @@ class FirehoseHandler(logging.Handler):
         Returns:
             True if all of it was sent, False if something is left, fell back or was dropped.
         """
-        if self._closed:
-            return self._pipeline.delivery.queued() == 0
-        lost = self._lost()
-        return self._pipeline.worker.drain(timeout) and self._lost() == lost
+        with self._pipeline.lending_locks():
+            if self._closed:
+                return self._pipeline.delivery.queued() == 0
+            lost = self._lost()
+            return self._pipeline.worker.drain(timeout) and self._lost() == lost
 
     def close(self) -> None:
         """Send what waits, hand to the fallback what can't be sent, and end the thread.
@@ -149,7 +150,7 @@ class FirehoseHandler(logging.Handler):
         Returns after five seconds in which no record left. Records logged later go to the
         fallback.
         """
-        with self._close_lock:
+        with self._pipeline.lending_locks(), self._close_lock:
             if not self._closed:
                 self._close()
         super().close()
@@ -157,7 +158,8 @@ class FirehoseHandler(logging.Handler):
     @property
     def stats(self) -> HandlerStats:
         """Counters of this handler in this process."""
-        return self._pipeline.stats()
+        with self._pipeline.lending_locks():
+            return self._pipeline.stats()
 
     def begin_anew(self) -> None:
         """Leave all that was inherited through a fork to the parent."""
@@ -171,7 +173,7 @@ class FirehoseHandler(logging.Handler):
         self._accept = self._accept_first
 
     def _accept_first(self, data: bytes) -> None:
-        self._accept = self._pipeline.buffer.append
+        self._accept = self._pipeline.append
         self._accept(data)
         self._pipeline.start()
         lifecycle.at_end_of_child(self.close)

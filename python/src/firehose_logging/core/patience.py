@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 POLL: Final = 0.005
 """Seconds between two looks while ``logging``'s lock is lent out."""
@@ -20,6 +21,22 @@ def owns_logging_lock() -> bool:
     """
     lock: Any = logging._lock  # type: ignore[attr-defined]  # noqa: SLF001 - has no public name
     return bool(lock._is_owned())  # noqa: SLF001
+
+
+@contextmanager
+def lending(locks: Iterable[Any]) -> Iterator[None]:
+    """Let go of those re-entrant ``locks`` that the caller holds, and take them back at the end.
+
+    A signal handler or a destructor interrupts its own thread anywhere, also where that thread
+    holds locks. If it goes on to wait for a thread that needs those, neither ever ends.
+    """
+    held = [lock for lock in locks if lock._is_owned()]  # noqa: SLF001 - as Condition does
+    lent = [(lock, lock._release_save()) for lock in held]  # noqa: SLF001
+    try:
+        yield
+    finally:
+        for lock, state in reversed(lent):
+            lock._acquire_restore(state)  # noqa: SLF001
 
 
 def wait_until(

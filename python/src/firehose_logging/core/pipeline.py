@@ -10,6 +10,7 @@ from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.delivery import Delivery, Report
 from firehose_logging.core.fallback import Fallback, Notices
+from firehose_logging.core.patience import lending
 from firehose_logging.core.sending import FirehoseSender
 from firehose_logging.core.spooling import Spooler
 from firehose_logging.core.streams import Streams
@@ -17,6 +18,8 @@ from firehose_logging.core.wakeup import Wakeup
 from firehose_logging.core.worker import Worker
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from firehose_logging.core.config import Settings
     from firehose_logging.core.spool import Spool
     from firehose_logging.core.stats import HandlerStats
@@ -27,7 +30,7 @@ class Pipeline:
 
     def __init__(self, settings: Settings) -> None:
         # Late, because it is slow to import and a program that only imports us does not need it.
-        from random import random
+        from random import Random
 
         self.counters = Counters()
         self.fallback = Fallback(settings.fallback, self.counters)
@@ -65,8 +68,10 @@ class Pipeline:
             report=Report(self.counters, self.fallback, self.notices),
             max_retry_age=settings.max_retry_age,
             clock=time.monotonic,
-            random=random,
+            # Not the one that a program may have seeded; and it guards nothing.
+            random=Random().random,  # noqa: S311
         )
+        self.append = backlog.append_ahead if write_ahead else self.buffer.append
         self.worker = Worker(
             self.delivery,
             wakeup,
@@ -79,6 +84,12 @@ class Pipeline:
             interval=settings.flush_interval if write_ahead else None,
             after_writing=wakeup.set,
         )
+
+    def lending_locks(self) -> AbstractContextManager[None]:
+        """Let go of what the calling thread holds, in case it was interrupted in the middle."""
+        locks = [self.buffer.lock, self.delivery.lock, self.backlog.lock]
+        locks += [self.counters.lock, self.notices.lock]
+        return lending(locks if self.spool is None else [*locks, self.spool.lock])
 
     def start(self) -> None:
         """Start the threads."""

@@ -53,7 +53,7 @@ class Spool:
         self._counters = counters
         self._notices = notices
         self._clock = clock
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._held: list[Segment] = []
         self._writing: Segment | None = None
         self._reading: Segment | None = None
@@ -65,7 +65,7 @@ class Spool:
 
     def append(self, batch: Batch) -> bool:
         """Write records and have them on disk; False if that can't be done."""
-        with self._lock:
+        with self.lock:
             if self.is_broken():
                 return False
             try:
@@ -82,7 +82,7 @@ class Spool:
 
     def take(self, max_records: int, max_bytes: int) -> Batch:
         """Return the oldest records, to be sent; ``settle`` says what became of them."""
-        with self._lock:
+        with self.lock:
             while not self._loaded and self._load_next():
                 pass
             batch = take_batch(self._loaded, max_records, max_bytes)
@@ -91,27 +91,27 @@ class Spool:
 
     def settle(self, segment: Segment, records: int) -> None:
         """Note that ``records`` of a segment were sent or given up; the last one deletes it."""
-        with self._lock:
+        with self.lock:
             segment.outstanding -= records
             if segment.outstanding <= 0 and segment in self._held:
                 self._remove(segment)
 
     def has_records(self) -> bool:
         """Tell whether there is something to take."""
-        with self._lock:
+        with self.lock:
             if self._loaded or any(not segment.is_loaded for segment in self._held):
                 return True
             return bool(self._find_strays())
 
     def backlog(self) -> int:
         """Return how many records of this process are in the spool."""
-        with self._lock:
+        with self.lock:
             ours = (segment.outstanding for segment in self._held if segment.is_ours)
             return self._left_behind + sum(ours)
 
     def oldest(self) -> float:
         """Return when the oldest of them was accepted, infinity if there is none."""
-        with self._lock:
+        with self.lock:
             return min(
                 (segment.oldest for segment in self._held if segment.is_ours),
                 default=float("inf"),
@@ -119,7 +119,7 @@ class Spool:
 
     def close(self) -> None:
         """Leave what is there to the next process."""
-        with self._lock:
+        with self.lock:
             self._left_behind = self.backlog()
             self.leave_to_parent()
             self._held.clear()

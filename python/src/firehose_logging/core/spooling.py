@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from firehose_logging.core.wakeup import Wakeup
 
 SHORTEST_REST: Final = 0.005
-LONGEST_REST: Final = 0.5
+LONGEST_REST: Final = 0.25
 
 
 class Spooler:
@@ -38,8 +38,8 @@ class Spooler:
         self._write_ahead = write_ahead
         self._wakeup = wakeup
         self._after_writing = after_writing
-        # Half of it: a record may come right after a look, and writing takes its time as well.
-        self._rest = None if interval is None else _between(interval / 2)
+        # A record may come right after a look, and both waking and writing take their time.
+        self._rest = None if interval is None else _between(interval / 4)
         self._stopping = False
 
     def start(self) -> None:
