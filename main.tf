@@ -86,7 +86,7 @@ module "domain_setup" {
   key       = local.key
   iam       = local.iam
   network = {
-    subnet_ids         = var.vpc.subnet_ids
+    subnet_ids         = local.set_up ? var.vpc.subnet_ids : []
     security_group_ids = module.network.security_group_ids.function
   }
 }
