@@ -13,10 +13,13 @@ def create_backend_app(service: Any) -> Any:
     """
     from moto.moto_server import werkzeug_app
 
-    class ObjectRequest(werkzeug_app.BackendRequest):
+    # moto's own request is not seen by the type checker.
+    base: Any = werkzeug_app.BackendRequest
+
+    class ObjectRequest(base):  # type: ignore[misc]
         @property
         def want_form_data_parsed(self) -> bool:
-            return self.method == "POST" and self.mimetype == "multipart/form-data"
+            return bool(self.method == "POST" and self.mimetype == "multipart/form-data")
 
     application: Any = werkzeug_app.create_backend_app(service)
     if service == "s3":
