@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -115,9 +116,8 @@ class Workspace:
         self._run("init", self._terraform.init(state=None, reconfigure=IsNotFlagged))
 
     def abandon_init(self) -> None:
-        """End an ``init`` that runs in another thread; it has written nothing that matters."""
-        if self._terraform.process is not None:
-            self._terraform.process.kill()
+        """End an ``init`` that runs or begins in another thread; it writes nothing that matters."""
+        self._terraform.abandon()
 
     def apply(self) -> None:
         """Run ``terraform apply`` without asking."""
@@ -156,22 +156,23 @@ class _StreamingTerraform(Terraform):  # type: ignore[misc]  # python-terraform 
     def __init__(self, environment: Mapping[str, str], progress: Progress, **kwargs: Any) -> None:
         self._environment = dict(environment)
         self._progress = progress
-        self.process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._running: subprocess.Popen[str] | None = None
+        self._is_abandoned = False
         super().__init__(**kwargs)
+
+    def abandon(self) -> None:
+        """Kill what runs, and whatever is to run yet."""
+        with self._lock:
+            self._is_abandoned = True
+            if self._running is not None:
+                self._running.kill()
 
     def cmd(self, cmd: str, *args: Any, **kwargs: Any) -> tuple[int, str, str]:
         kwargs.pop("capture_output", None)
         if cmd in {"output", "show"}:
             kwargs.pop("var_file", None)
-        self.process = process = subprocess.Popen(
-            self.generate_cmd_string(cmd, *args, **kwargs),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            cwd=self.working_dir,
-            env=self._environment,
-            text=True,
-        )
+        process = self._start(self.generate_cmd_string(cmd, *args, **kwargs))
         lines = []
         with process:
             try:
@@ -183,6 +184,22 @@ class _StreamingTerraform(Terraform):  # type: ignore[misc]  # python-terraform 
                 process.wait()
                 raise
         return process.returncode, "".join(lines), ""
+
+    def _start(self, command: list[str]) -> subprocess.Popen[str]:
+        # An interrupt may come while the process is being started.
+        with self._lock:
+            self._running = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                cwd=self.working_dir,
+                env=self._environment,
+                text=True,
+            )
+            if self._is_abandoned:
+                self._running.kill()
+            return self._running
 
 
 def _quiet_environment() -> dict[str, str]:
