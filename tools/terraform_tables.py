@@ -144,7 +144,8 @@ def inputs_table(folder: Path) -> str:
         declared = re.sub(r"^\$\{(.*)\}$", r"\1", text(str(body["type"])), flags=re.DOTALL)
         sentence, lines = described(text(body["description"]))
         leaves = list(attributes(declared))
-        missing = {leaf.path for leaf in leaves} ^ set(lines)
+        shown = with_groups(leaves, lines)
+        missing = {attribute.path for attribute in shown} ^ set(lines)
         if missing:
             raise TablesError(
                 f"{folder}: variable {name!r}: {sorted(missing)} stand in the type or in the "
@@ -153,10 +154,24 @@ def inputs_table(folder: Path) -> str:
         default = literal(body["default"]) if "default" in body else "required"
         rows.append(row(name, "object" if leaves else declared, default, sentence))
         rows.extend(
-            row(f"{name}.{leaf.path}", leaf.type, leaf.default or "required", lines[leaf.path])
-            for leaf in leaves
+            row(f"{name}.{item.path}", item.type, item.default or "required", lines[item.path])
+            for item in shown
         )
     return "\n".join(rows)
+
+
+def with_groups(leaves: list[Attribute], lines: Mapping[str, str]) -> list[Attribute]:
+    """Put each object that has a line of its own before the first of its attributes."""
+    known = {leaf.path for leaf in leaves}
+    shown: list[Attribute] = []
+    for leaf in leaves:
+        names = leaf.path.split(".")
+        for group in (".".join(names[:depth]) for depth in range(1, len(names))):
+            if group in lines and group not in known:
+                known.add(group)
+                shown.append(Attribute(group, "object", "{}"))
+        shown.append(leaf)
+    return shown
 
 
 def outputs_table(folder: Path) -> str:

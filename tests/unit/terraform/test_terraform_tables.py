@@ -66,3 +66,18 @@ def test_an_attribute_without_a_description_is_refused(tmp_path: Path) -> None:
     answer = check(document)
     assert answer.returncode != 0
     assert "size" in answer.stderr
+
+
+def test_an_object_may_have_a_line_of_its_own_before_its_attributes(tmp_path: Path) -> None:
+    document = tmp_path / "README.md"
+    document.write_text("<!-- inputs -->\n<!-- /inputs -->\n", encoding="utf-8")
+    (tmp_path / "variables.tf").write_text(
+        'variable "node" {\n  description = <<-EOT\n    A node.\n    - disk: its volume.\n'
+        "    - disk.size: in GiB.\n  EOT\n"
+        "  type = object({ disk = optional(object({ size = optional(number, 10) }), {}) })\n}\n",
+        encoding="utf-8",
+    )
+    subprocess.run([sys.executable, str(TOOL), str(document)], check=True, capture_output=True)
+    rows = document.read_text(encoding="utf-8").splitlines()
+    assert rows[4] == "| `node.disk` | object | `{}` | its volume. |"
+    assert rows[5] == "| `node.disk.size` | number | `10` | in GiB. |"
