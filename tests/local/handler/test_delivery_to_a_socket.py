@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.local.handler.conftest import accept, accept_some, refuse
 
-from firehose_logging import FirehoseHandler
+from firehose_logging import FirehoseHandler, flush_on_return
 
 if TYPE_CHECKING:
     from tests.local.handler.conftest import Sink
@@ -311,3 +311,93 @@ def test_no_record_becomes_older_than_its_age_limit(
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert json.loads(capsys.readouterr().err.splitlines()[0])["message"] == "too old"
+
+
+def test_later_changes_to_arguments_do_not_show(make_logger: MakeLogger, sink: Sink) -> None:
+    logger, handler = make_logger(flush_interval=60.0)
+    basket = ["tea"]
+    logger.info("basket: %s", basket, extra={"basket": basket})
+    basket.append("milk")
+    assert handler.flush(30)
+    (document,) = sink.documents()
+    assert document["message"] == "basket: ['tea']"
+    assert document["basket"] == ["tea"]
+
+
+def test_the_buffer_is_bounded_by_bytes_too(make_logger: MakeLogger, sink: Sink) -> None:
+    sink.behaviour = refuse(500, "ServiceUnavailableException")
+    logger, handler = make_logger(buffer_bytes=20_000)
+    for number in range(100):
+        logger.info("%d %s", number, "x" * 1_000)
+    assert handler.stats.queued < 20
+    sink.behaviour = accept
+    handler.flush(30)
+    assert handler.stats.sent + handler.stats.dropped["overflow"] == 100
+    assert sink.messages()[-1].startswith("99 ")
+
+
+def test_drops_are_told_once_a_minute_at_most_and_in_full_at_the_end(
+    make_logger: MakeLogger, sink: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sink.behaviour = refuse(500, "ServiceUnavailableException")
+    drops: list[tuple[str, int]] = []
+    logger, handler = make_logger(
+        buffer_records=10, on_drop=lambda reason, count: drops.append((reason, count))
+    )
+    for _ in range(5):
+        for number in range(100):
+            logger.info("record %d", number)
+        handler.flush(0.2)
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("log records dropped" in line for line in lines) == 1
+    sink.behaviour = accept
+    handler.close()
+    lines += capsys.readouterr().err.splitlines()
+    told = [line for line in lines if "log records dropped" in line]
+    assert len(told) == 2
+    counts = [int(line.split("dropped: ")[1].split()[0]) for line in told]
+    assert sum(counts) == sum(count for _, count in drops) == handler.stats.dropped["overflow"]
+
+
+def test_drops_are_told_to_the_fallback_that_takes_records(
+    make_logger: MakeLogger, sink: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(record)
+
+    told: list[logging.LogRecord] = []
+    sink.behaviour = refuse(500, "ServiceUnavailableException")
+    logger, handler = make_logger(buffer_records=10, fallback=Keep())
+    for number in range(25):
+        logger.info("record %d", number)
+    handler.flush(0.2)
+    sink.behaviour = accept
+    handler.close()
+    assert [record.getMessage() for record in told] == ["log records dropped: 15 (overflow)"]
+    assert told[0].levelno == logging.WARNING
+    assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize("remaining_ms", [900, 100])
+def test_a_lambda_function_ends_before_its_deadline_though_records_are_left(
+    make_logger: MakeLogger, sink: Sink, remaining_ms: int
+) -> None:
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return int(1000 * (deadline - time.monotonic()))
+
+    @flush_on_return
+    def function(event: object, context: object) -> None:
+        logger.info("too slow")
+
+    logger, handler = make_logger()
+    logger.info("warm")
+    assert handler.flush(30)
+    sink.delay = 3.0
+    deadline = time.monotonic() + remaining_ms / 1000
+    function({}, Context())
+    assert time.monotonic() < deadline + 0.3
+    assert handler.stats.queued == 1
+    sink.delay = 0.0
+    assert handler.flush(30)

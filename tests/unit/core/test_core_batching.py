@@ -58,3 +58,14 @@ def test_halves_hold_the_whole_in_order() -> None:
     assert first.attempts + second.attempts == batch.attempts
     assert len(first)
     assert len(second)
+
+
+@given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 20), st.integers(1, 1_000))
+def test_pieces_of_a_batch_keep_both_limits_lose_nothing_and_keep_the_order(
+    sizes: list[int], max_records: int, max_bytes: int
+) -> None:
+    whole = Batch.of((bytes(size), float(n)) for n, size in enumerate(sizes))
+    pieces = whole.pieces(max_records, max_bytes)
+    assert [pair for piece in pieces for pair in piece.waiting()] == whole.waiting()
+    for piece in pieces:
+        assert len(piece) == 1 or (1 < len(piece) <= max_records and piece.size() <= max_bytes)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from firehose_logging.core.batching import Batch
+from firehose_logging.core.batching import Batch, merge
 from firehose_logging.core.retry import RetryQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firehose_logging.core.buffer import RecordBuffer
+    from firehose_logging.core.spilling import Spilling
     from firehose_logging.core.spool import Spool
 
 NEVER: Final = float("inf")
-
-_RECORDS_AT_ONCE: Final = 10_000
-_BYTES_AT_ONCE: Final = 1024 * 1024
 
 
 class BatchPolicy(NamedTuple):
@@ -29,25 +26,31 @@ class BatchPolicy(NamedTuple):
         flush_interval: Seconds that a record waits for company at most.
         max_batch_records: Records in a batch at most.
         max_batch_bytes: Raw bytes in a batch at most.
-        write_ahead: Whether every record goes through the spool.
     """
 
     flush_interval: float
     max_batch_records: int
     max_batch_bytes: int
-    write_ahead: bool = False
 
 
 class Backlog:
     """Records in the order in which they leave: retries that are due, the spool, the buffer."""
 
-    def __init__(self, policy: BatchPolicy, buffer: RecordBuffer, spool: Spool | None) -> None:
+    def __init__(
+        self,
+        policy: BatchPolicy,
+        buffer: RecordBuffer,
+        spool: Spool | None = None,
+        spilling: Spilling | None = None,
+    ) -> None:
+        """Make it of a ``buffer``, and maybe a ``spool`` with the ``spilling`` that fills it."""
         self._policy = policy
         self._buffer = buffer
         self._spool = spool
+        self._spilling = spilling
         self._retries = RetryQueue()
-        # Held while records are in nobody's hands but ours; nobody who logs ever needs it.
-        self.lock = threading.RLock()
+        # Where there is a spool, nothing is moved to it while order or totals are at stake.
+        self.lock: Any = threading.RLock() if spilling is None else spilling.lock
         self._aside: deque[bytes] = deque()
 
     def next_due(self, now: float, *, hurry: bool) -> float:
@@ -76,7 +79,7 @@ class Backlog:
     def bring_in(self) -> None:
         """Let the records that were set aside wait with all others."""
         while self._aside:
-            self._buffer.append(self._aside.popleft())
+            self._buffer.append_now(self._aside.popleft())
 
     def take(self, now: float) -> Batch:
         """Remove the next batch."""
@@ -87,29 +90,33 @@ class Backlog:
             if not len(batch) and self._spool is not None:
                 batch = self._spool.take(records, size)
                 complete = batch.origin is not None
-            return batch if complete else self._fill_up(batch, records, size - batch.size())
+            if complete or self._has_spooled():
+                return batch
+            return self._fill_up(batch, records, size - batch.size())
 
-    def give_back(self, batch: Batch, now: float) -> None:
-        """Put back a batch that could not be sent; it is the next to leave."""
-        if batch.origin is None and not self._has_spooled():
-            self._buffer.give_back(batch)
-        else:
-            self._retries.add(now, batch)
+    def give_back(self, batch: Batch, now: float, *, to_disk: bool = False) -> None:
+        """Put back a batch that could not be sent; it is the next to leave.
+
+        It goes ``to_disk`` if that can be done, and so it does if later records are there.
+        """
+        with self.lock:
+            if batch.origin is not None:
+                self._retries.add(now, batch)
+            elif self._spilling is not None and (to_disk or self._has_spooled()):
+                self._keep_in_memory(self._spilling.put_ahead(batch), now)
+            else:
+                self._keep_in_memory(batch, now)
 
     def retry(self, batch: Batch, due: float, *, alone: bool = False) -> None:
         """Keep records for another attempt."""
         self._retries.add(due, batch, alone=alone)
 
-    def put_on_disk(self, batch: Batch) -> bool:
-        """Keep a batch that could not be sent on disk; False if it can't be, or is older.
-
-        What is on disk already came later, and would then be sent before it.
-        """
-        return not self._has_spooled() and self.spool(batch)
-
-    def spool(self, batch: Batch) -> bool:
-        """Put records on disk instead; False if there is no spool, or it does not take them."""
-        return batch.origin is None and self._spool is not None and self._spool.append(batch)
+    def spool_fresh(self) -> Batch:
+        """Put on disk what never was sent; return what of it can't be."""
+        with self.lock:
+            if self._spilling is not None:
+                self._spilling.write_everything()
+            return self._buffer.take_older(NEVER)
 
     def settle(self, batch: Batch) -> None:
         """Note that records have left for good."""
@@ -121,20 +128,17 @@ class Backlog:
         self._retries.make_due()
 
     def refuse_late(self, on_late: Callable[[Batch], None]) -> None:
-        """Hand whatever is logged from now on to ``on_late``."""
+        """Hand whatever waits, and is logged from now on, to ``on_late``."""
         self._buffer.close(on_late)
-
-    def take_fresh(self) -> Batch:
-        """Remove what never was sent."""
-        return self._buffer.take_older(NEVER)
 
     def take_older(self, than: float) -> list[Batch]:
         """Remove the records in memory that were accepted before ``than``."""
-        if than == NEVER:
-            self.bring_in()
-        old = self._retries.take_older(than)
-        fresh = self._buffer.take_older(than)
-        return [*old, fresh] if len(fresh) else old
+        if self.oldest_in_memory() >= than:
+            return []
+        with self.lock:
+            old = self._retries.take_older(than)
+            fresh = self._buffer.take_older(than)
+            return [*old, fresh] if len(fresh) else old
 
     def oldest(self) -> float:
         """Return when the oldest record was accepted, infinity if there is none."""
@@ -169,47 +173,45 @@ class Backlog:
         """
         return not self._is_written_ahead() and self._buffer.wake_when(any_waits=idle)
 
-    def write_ahead(self) -> bool:
-        """Move to disk what has to be there; return whether something was moved."""
-        if self._spool is None or not len(self._buffer):
-            return False
-        moved = False
-        while self._policy.write_ahead or self._buffer.is_above_high_water():
-            with self.lock:
-                batch = self._buffer.take(_RECORDS_AT_ONCE, _BYTES_AT_ONCE, for_good=True)
-                if not len(batch):
-                    return moved
-                if not self._spool.append(batch):
-                    self._buffer.give_back(batch, for_good=True)
-                    return moved
-            moved = True
-        return moved
+    def longest_rest(self) -> float | None:
+        """Return the seconds after which another process may have left something; None: never."""
+        return None if self._spool is None else self._spool.scan_interval
 
-    def append_ahead(self, data: bytes) -> None:
-        """Take a record, and write what waits if the thread that should have is late.
+    def write_ahead(self) -> None:
+        """Have on disk what has to be there."""
+        if self._spilling is not None:
+            self._spilling.write_ahead()
 
-        So a machine under load keeps the promise as well; nobody waits for another's writing.
+    def leave(self, flying: Batch | None) -> Batch:
+        """Leave everything, with what is on its way, to the next process.
+
+        Returns:
+            What there is no spool for, or what it does not take.
         """
-        self._buffer.append(data)
-        limit = time.monotonic() - self._policy.flush_interval / 2
-        is_late = self._buffer.oldest() < limit and self._is_written_ahead()
-        if is_late and self.lock.acquire(blocking=False):
-            try:
-                self.write_ahead()
-            finally:
-                self.lock.release()
-
-    def leave(self) -> None:
-        """Leave the spool to the next process."""
-        if self._spool is not None:
+        with self.lock:
+            self.bring_in()
+            early = [*([flying] if flying else []), *self._retries.take_all()]
+            if self._spool is None:
+                return merge([*early, self._buffer.take_older(NEVER)])
+            lost = []
+            if not self._spool.replace_loaded(merge([*early, self._spool.take_loaded()])):
+                lost += [batch for batch in early if batch.origin is None]
+            lost.append(self.spool_fresh())
             self._spool.close()
+            return merge(lost)
+
+    def _keep_in_memory(self, batch: Batch, now: float) -> None:
+        if self._has_spooled():
+            if len(batch):
+                self._retries.add(now, batch)
+        else:
+            self._buffer.give_back(batch)
 
     def _has_spooled(self) -> bool:
         return self._spool is not None and self._spool.has_records()
 
     def _is_written_ahead(self) -> bool:
-        spool = self._spool
-        return self._policy.write_ahead and spool is not None and not spool.is_broken()
+        return self._spilling is not None and self._spilling.writes_everything()
 
     def _fill_up(self, batch: Batch, max_records: int, room: int) -> Batch:
         if self._is_written_ahead() or (len(batch) and room <= 0) or len(batch) >= max_records:

@@ -75,9 +75,24 @@ class Batch:
         middle = len(self) // 2
         return self.select(range(middle)), self.select(range(middle, len(self)))
 
+    def pieces(self, max_records: int, max_bytes: int) -> list[Batch]:
+        """Split into parts within both limits, or of a single record above them, in order."""
+        if not len(self):
+            return []
+        if len(self) == 1 or (len(self) <= max_records and self.size() <= max_bytes):
+            return [self]
+        first, second = self.halves()
+        return first.pieces(max_records, max_bytes) + second.pieces(max_records, max_bytes)
+
     def waiting(self) -> list[Waiting]:
         """Return the records as they wait in a buffer."""
         return list(zip(self.data, self.born, strict=True))
+
+
+def merge(batches: Iterable[Batch]) -> Batch:
+    """Return the records of all ``batches`` by the time at which they were accepted."""
+    waiting = [record for batch in batches for record in batch.waiting()]
+    return Batch.of(sorted(waiting, key=lambda record: record[1]))
 
 
 def take_batch(waiting: deque[Waiting], max_records: int, max_bytes: int) -> Batch:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from firehose_logging.core.batching import Batch, Waiting, take_batch
+from firehose_logging.core.patience import lending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from firehose_logging.core.counters import Counters
     from firehose_logging.core.wakeup import Wakeup
 
 NEVER: Final = 1 << 62
+
+_LONGEST_WAIT: Final = 60.0
 
 
 class BufferLimits:
@@ -62,7 +67,10 @@ class RecordBuffer:
         counters: Counters,
         wakeup: Wakeup,
         clock: Callable[[], float] = time.monotonic,
+        *,
         high_water: Wakeup | None = None,
+        spills: Callable[[], bool] = lambda: False,
+        lend: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
         """Make a buffer.
 
@@ -72,16 +80,21 @@ class RecordBuffer:
             wakeup: Set when the sender has something to do.
             clock: Seconds that never run backwards.
             high_water: Set when more than half of it is full; None if that is nobody's concern.
+            spills: Whether somebody moves on what exceeds the bounds, so that nothing is dropped.
+            lend: Lets go of every lock that a caller who waits for room may hold, for whoever
+                is to make it.
         """
         self._limits = limits
         self._high_water = high_water
+        self._spills = spills
         self._counters = counters
         self._wakeup = wakeup
         self._clock = clock
         self._blocks = limits.overflow == "block"
         self._waiting: deque[Waiting] = deque()
         self.lock = threading.RLock()
-        self._room = threading.Condition()
+        self._room = threading.Condition(self.lock)
+        self._lend = (lambda: lending([self.lock])) if lend is None else lend
         self._bytes = 0
         self._removed = 0
         self._held_records = 0
@@ -108,33 +121,47 @@ class RecordBuffer:
         if self._blocks:
             self._append_once_there_is_room(data)
             return
+        self.append_now(data)
+
+    def append_now(self, data: bytes) -> None:
+        """Take an encoded record without waiting for room, whatever the policy."""
         waiting = (data, self._clock())
         with self.lock:
             self._append(waiting)
 
     def _append(self, waiting: Waiting) -> None:
+        size = len(waiting[0])
         self._waiting.append(waiting)
-        self._bytes += len(waiting[0])
+        # No call within, or a signal handler that logs there would have its bytes forgotten.
+        self._bytes += size
         if len(self._waiting) > self._calm_records or self._bytes > self._calm_bytes:
             self._react()
 
     def _append_once_there_is_room(self, data: bytes) -> None:
         waiting = (data, self._clock())
         deadline = time.monotonic() + self._limits.block_timeout
-        while True:
-            # Looked for and taken in one step: of those who waited together not all may fit.
-            with self.lock:
-                has_room = self._on_late is not None or not self._exceeds(1, len(data))
-                if has_room or time.monotonic() >= deadline:
-                    self._append(waiting)
-                    return
-            self._await_room(len(data), deadline)
+        while not self._append_if_it_fits(waiting, deadline):
+            with self._lend(), self._room:
+                if self._has_to_wait(len(data)):
+                    self._room.wait(min(deadline - time.monotonic(), _LONGEST_WAIT))
+
+    def _append_if_it_fits(self, waiting: Waiting, deadline: float) -> bool:
+        """Look for room and take it in one step: of those who waited together not all may fit."""
+        with self.lock:
+            if self._has_to_wait(len(waiting[0])) and time.monotonic() < deadline:
+                return False
+            self._append(waiting)
+            return True
+
+    def _has_to_wait(self, size: int) -> bool:
+        return self._on_late is None and self._exceeds(1, size)
 
     def close(self, on_late: Callable[[Batch], None]) -> None:
-        """Hand whatever is appended from now on to ``on_late``."""
+        """Hand whatever waits, and whatever is appended from now on, to ``on_late``."""
         with self.lock:
             self._on_late = on_late
-            self._look_ahead()
+            self._react()
+        self._tell_room()
 
     def oldest(self) -> float:
         """Return when the oldest waiting record was accepted, infinity when none waits."""
@@ -153,24 +180,48 @@ class RecordBuffer:
         limits = self._limits
         return 2 * len(self._waiting) > limits.max_records or 2 * self._bytes > limits.max_bytes
 
-    def take(self, max_records: int, max_bytes: int, *, for_good: bool = False) -> Batch:
-        """Remove a batch of the oldest records; unless ``for_good``, it may come back."""
+    def take(self, max_records: int, max_bytes: int) -> Batch:
+        """Remove a batch of the oldest records, which may come back."""
         with self.lock:
             batch = take_batch(self._waiting, max_records, max_bytes)
             self._count_removed(len(batch), batch.size())
-            if self.counts_records_on_their_way and not for_good:
+            if self.counts_records_on_their_way:
                 self._held_records += len(batch)
                 self._held_bytes += batch.size()
             self._look_ahead()
         self._tell_room()
         return batch
 
-    def give_back(self, batch: Batch, *, for_good: bool = False) -> None:
+    def overflows(self) -> bool:
+        """Tell whether it holds more than its bounds, which only happens where it spills."""
+        return self._exceeds(0, 0)
+
+    def shed(self) -> None:
+        """Drop what exceeds the bounds after all; who may wait for room is left to do so."""
+        with self.lock:
+            if not self._blocks and self._exceeds(0, 0):
+                self._drop_excess()
+
+    def peek(self, max_records: int, max_bytes: int) -> Batch:
+        """Return a batch of the oldest records, which stay."""
+        with self.lock:
+            first = deque(itertools.islice(self._waiting, max_records))
+        return take_batch(first, max_records, max_bytes)
+
+    def remove(self, batch: Batch) -> None:
+        """Remove the records of ``batch`` that still are the oldest."""
+        with self.lock:
+            removed = [data for data in batch.data if self._pop_if_oldest(data)]
+            self._count_removed(len(removed), sum(map(len, removed)))
+            self._look_ahead()
+        self._tell_room()
+
+    def give_back(self, batch: Batch) -> None:
         """Put records back where they came from, in front of all others."""
         with self.lock:
             self._waiting.extendleft(reversed(batch.waiting()))
             self._count_removed(-len(batch), -batch.size())
-            if self.counts_records_on_their_way and not for_good:
+            if self.counts_records_on_their_way:
                 self._held_records -= len(batch)
                 self._held_bytes -= batch.size()
             self._react()
@@ -217,11 +268,12 @@ class RecordBuffer:
 
     def _react(self) -> None:
         if self._on_late is not None:
+            self._look_ahead()
             self._on_late(self.take_older(float("inf")))
             return
         if self._high_water is not None and self.is_above_high_water():
             self._high_water.set()
-        if self._exceeds(0, 0):
+        if self._exceeds(0, 0) and not self._spills():
             self._drop_excess()
         if self._is_ready():
             self._wake_at_records = self._wake_at_bytes = NEVER
@@ -257,7 +309,14 @@ class RecordBuffer:
             data, _ = drop()
             self._count_removed(1, len(data))
             dropped += 1
-        self._counters.add_dropped("overflow", dropped)
+        if dropped:
+            self._counters.add_dropped("overflow", dropped)
+
+    def _pop_if_oldest(self, data: bytes) -> bool:
+        if not self._waiting or self._waiting[0][0] is not data:
+            return False
+        self._waiting.popleft()
+        return True
 
     def _pop_older(self, than: float) -> Iterator[Waiting]:
         while self._waiting and self._waiting[0][1] < than:
@@ -266,14 +325,6 @@ class RecordBuffer:
     def _count_removed(self, records: int, size: int) -> None:
         self._removed += records
         self._bytes -= size
-
-    def _await_room(self, size: int, deadline: float) -> None:
-        with self._room:
-            while self._exceeds(1, size):
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return
-                self._room.wait(min(left, 0.1))
 
     def _tell_room(self) -> None:
         if self._blocks:

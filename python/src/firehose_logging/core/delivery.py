@@ -121,17 +121,12 @@ class Delivery:
 
         A batch on its way is included, for nobody will wait for its answer.
         """
-        self._backlog.refuse_late(lambda batch: self._lose(batch, reason))
         with self.lock:
             self._abandoned = True
-            flying = [self._in_flight] if self._in_flight else []
-            for batch in [*flying, *self._backlog.take_older(float("inf"))]:
-                # What comes from the spool is there still, for the next process.
-                if batch.origin is None and not self._backlog.spool(batch):
-                    self._lose(batch, reason)
-            self._in_flight = None
+            flying, self._in_flight = self._in_flight, None
+            self._lose(self._backlog.leave(flying), reason)
             self._backlog.count_on_its_way(None)
-            self._backlog.leave()
+        self._backlog.refuse_late(lambda batch: self._lose(batch, reason))
 
     def _take_batch(self, hurry: bool) -> tuple[Stream | None, Batch | None]:
         now = self._clock()
@@ -142,7 +137,7 @@ class Delivery:
         stream = self._streams.choose(now) if due else None
         if stream is None:
             if self._unconfigured and self._backlog.next_fresh_due(now, hurry=hurry) <= now:
-                self._hold_back(self._backlog.take_fresh(), "unconfigured")
+                self._lose(self._backlog.spool_fresh(), "unconfigured")
             return None, None
         batch = self._without_old(self._backlog.take(now), now)
         if not len(batch):
@@ -176,8 +171,7 @@ class Delivery:
             self._put_back(stream, batch, now)
 
     def _put_back(self, stream: Stream, batch: Batch, now: float) -> None:
-        if stream.failures < DOWN_AFTER or not self._backlog.put_on_disk(batch):
-            self._backlog.give_back(batch, now)
+        self._backlog.give_back(batch, now, to_disk=stream.failures >= DOWN_AFTER)
 
     def _went_through(self, stream: Stream) -> None:
         stream.succeeded()
@@ -229,7 +223,8 @@ class Delivery:
         now = self._clock()
         due = self._backlog.next_due(now, hurry=hurry)
         if due == float("inf"):
-            return 0.0 if self._backlog.wake_when_due(idle=True) else None
+            ready = self._backlog.wake_when_due(idle=True)
+            return 0.0 if ready else self._backlog.longest_rest()
         resume = self._streams.next_resume()
         if resume <= now < due and self._backlog.wake_when_due(idle=False):
             return 0.0
@@ -243,10 +238,6 @@ class Delivery:
     def _count_sent(self, batch: Batch) -> None:
         self._counters.add_sent(len(batch))
         self._leave(batch)
-
-    def _hold_back(self, batch: Batch, reason: str) -> None:
-        if len(batch) and not self._backlog.spool(batch):
-            self._lose(batch, reason)
 
     def _lose(self, batch: Batch, reason: str) -> None:
         self._fallback.take(batch.data, reason)

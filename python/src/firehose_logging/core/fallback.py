@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 NOTICE_INTERVAL: Final = 60.0
 """Seconds between two notices on the same subject."""
+
+
+def write_notice(line: str) -> None:
+    """Write one line to standard error, and who it comes from."""
+    sys.stderr.write(f"firehose_logging: {line}\n")
+    sys.stderr.flush()
 
 
 class Fallback:
@@ -40,6 +47,13 @@ class Fallback:
         else:
             self._counters.add_fell_back(len(lines))
 
+    def notify(self, line: str) -> None:
+        """Tell of a loss where the records themselves would go; raises what that raises."""
+        if isinstance(self._target, logging.Handler):
+            self._write([line])
+        else:
+            write_notice(line)
+
     def _write(self, lines: list[str]) -> None:
         if isinstance(self._target, logging.Handler):
             for line in lines:
@@ -54,10 +68,14 @@ class Fallback:
 
 
 class Notices:
-    """Tell a person, in one line on standard error, what goes wrong and what to do."""
+    """Tell a person, in one line, what goes wrong and what to do."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], write: Callable[[str], None] = write_notice
+    ) -> None:
+        """Make it; ``clock`` gives seconds that never run backwards, ``write`` takes a line."""
         self._clock = clock
+        self._write = write
         self.lock = threading.RLock()
         self._last: dict[str, float] = {}
 
@@ -68,11 +86,8 @@ class Notices:
         with self.lock:
             self._last[subject] = self._clock()
         line = " ".join(text.split())
-        try:
-            sys.stderr.write(f"firehose_logging: {line}\n")
-            sys.stderr.flush()
-        except Exception:  # noqa: BLE001, S110 - there is nowhere left to tell it
-            pass
+        with suppress(Exception):  # there is nowhere left to tell it
+            self._write(line)
 
     def is_due(self, subject: str) -> bool:
         """Tell whether ``subject`` may be told again."""

@@ -27,6 +27,8 @@ def owns_logging_lock() -> bool:
 def lending(locks: Iterable[Any]) -> Iterator[None]:
     """Let go of those re-entrant ``locks`` that the caller holds, and take them back at the end.
 
+    They are given, and taken back, in the order in which everybody takes them.
+
     A signal handler or a destructor interrupts its own thread anywhere, also where that thread
     holds locks. If it goes on to wait for a thread that needs those, neither ever ends.
     """
@@ -35,7 +37,7 @@ def lending(locks: Iterable[Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        for lock, state in reversed(lent):
+        for lock, state in lent:
             lock._acquire_restore(state)  # noqa: SLF001
 
 

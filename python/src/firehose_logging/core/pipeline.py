@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from firehose_logging.core.delivery import Delivery, Report
 from firehose_logging.core.fallback import Fallback, Notices
 from firehose_logging.core.patience import lending
 from firehose_logging.core.sending import FirehoseSender
+from firehose_logging.core.spilling import Spilling
 from firehose_logging.core.spooling import Spooler
 from firehose_logging.core.streams import Streams
 from firehose_logging.core.wakeup import Wakeup
@@ -35,6 +37,8 @@ class Pipeline:
         self.counters = Counters()
         self.fallback = Fallback(settings.fallback, self.counters)
         self.notices = Notices(time.monotonic)
+        self._losses = Notices(time.monotonic, self.fallback.notify)
+        self._not_started = threading.Lock()
         self._on_drop = settings.on_drop
         self._unreported: dict[str, int] = {}
         wakeup, high_water = Wakeup(), Wakeup()
@@ -51,15 +55,18 @@ class Pipeline:
             self.counters,
             wakeup,
             high_water=None if self.spool is None else high_water,
+            spills=lambda: self.spool is not None and not self.spool.is_broken(),
+            lend=self.lending_locks,
         )
-        write_ahead = settings.spool == "always"
+        self.append = self.buffer.append_now
+        if settings.overflow == "block":
+            self.append = self.buffer.append
+        self._spooling: list[Spooler] = []
+        self._spilling = self._make_spilling(settings, wakeup, high_water)
         policy = BatchPolicy(
-            settings.flush_interval,
-            settings.max_batch_records,
-            settings.max_batch_bytes,
-            write_ahead,
+            settings.flush_interval, settings.max_batch_records, settings.max_batch_bytes
         )
-        self.backlog = backlog = Backlog(policy, self.buffer, self.spool)
+        self.backlog = backlog = Backlog(policy, self.buffer, self.spool, self._spilling)
         self.sender = FirehoseSender(settings.session, settings.region_name, settings.endpoint_url)
         self.delivery = Delivery(
             backlog=backlog,
@@ -71,35 +78,32 @@ class Pipeline:
             # Not the one that a program may have seeded; and it guards nothing.
             random=Random().random,  # noqa: S311
         )
-        self.append = backlog.append_ahead if write_ahead else self.buffer.append
         self.worker = Worker(
             self.delivery,
             wakeup,
             is_ready=lambda: self.sender.is_ready,
             after_step=self.report_drops,
         )
-        self._spooler = Spooler(
-            backlog.write_ahead,
-            high_water,
-            interval=settings.flush_interval if write_ahead else None,
-            after_writing=wakeup.set,
-        )
 
     def lending_locks(self) -> AbstractContextManager[None]:
         """Let go of what the calling thread holds, in case it was interrupted in the middle."""
-        locks = [self.buffer.lock, self.delivery.lock, self.backlog.lock]
-        locks += [self.counters.lock, self.notices.lock]
-        return lending(locks if self.spool is None else [*locks, self.spool.lock])
+        below = [self.backlog.lock, self.buffer.lock, self.counters.lock, self.notices.lock]
+        if self._spilling is not None:
+            below = self._spilling.locks()
+        return lending([self.delivery.lock, *below, self._losses.lock])
 
     def start(self) -> None:
-        """Start the threads."""
+        """Start the threads, once."""
+        if not self._not_started.acquire(blocking=False):
+            return
         self.worker.start()
-        if self.spool is not None:
-            self._spooler.start()
+        for spooler in self._spooling:
+            spooler.start()
 
     def stop(self) -> None:
         """End the threads."""
-        self._spooler.stop()
+        for spooler in self._spooling:
+            spooler.stop()
         self.worker.stop()
 
     def leave_to_parent(self) -> None:
@@ -122,12 +126,12 @@ class Pipeline:
                     self._on_drop(reason, count)
                 except Exception as error:  # noqa: BLE001 - a callback must not stop sending
                     self.notices.tell("on_drop", f"on_drop raised {type(error).__name__}: {error}")
-        if self._unreported and (last or self.notices.is_due("dropped")):
+        if self._unreported and (last or self._losses.is_due("dropped")):
             told, self._unreported = self._unreported, {}
             parts = ", ".join(f"{count} ({reason})" for reason, count in sorted(told.items()))
             if last:
-                self.notices.forget("dropped")
-            self.notices.tell("dropped", f"log records dropped: {parts}")
+                self._losses.forget("dropped")
+            self._losses.tell("dropped", f"log records dropped: {parts}")
 
     def _make_spool(self, settings: Settings) -> Spool | None:
         if settings.spool_dir is None:
@@ -136,6 +140,34 @@ class Pipeline:
         from firehose_logging.core.spool import Spool
 
         return Spool(settings.spool_dir, settings.spool_bytes, self.counters, self.notices)
+
+    def _make_spilling(
+        self, settings: Settings, wakeup: Wakeup, high_water: Wakeup
+    ) -> Spilling | None:
+        if self.spool is None:
+            return None
+        written = Wakeup()
+
+        def after_writing() -> None:
+            written.set()
+            wakeup.set()
+
+        ahead_within = settings.flush_interval if settings.spool == "always" else None
+        spilling = Spilling(
+            self.buffer,
+            self.spool,
+            write_ahead_within=ahead_within,
+            after_writing=after_writing,
+            clock=time.monotonic,
+        )
+        self.append = spilling.append if ahead_within is None else spilling.append_ahead
+        prepare = self.spool.prepare
+        self._spooling = [
+            Spooler(spilling.write_ahead, high_water, prepare=prepare, interval=ahead_within),
+            # Apart from the other, because a disk may take its time.
+            Spooler(self.spool.sync, written),
+        ]
+        return spilling
 
     def stats(self) -> HandlerStats:
         """Return the counters as they stand."""

@@ -64,6 +64,7 @@ class Segment:
         outstanding: Records in it that were neither sent nor given up.
         oldest: When its first record was accepted, in seconds of the monotonic clock.
         is_loaded: Whether its records were read into memory.
+        users: How many are in the middle of having it on disk, and need its descriptor.
     """
 
     def __init__(self, path: Path, descriptor: int, *, is_ours: bool) -> None:
@@ -74,6 +75,8 @@ class Segment:
         self.outstanding = 0
         self.oldest = float("inf")
         self.is_loaded = False
+        self.users = 0
+        self._is_released = False
 
     @classmethod
     def create(cls, path: Path) -> Segment:
@@ -100,7 +103,9 @@ class Segment:
         return None
 
     def append(self, content: bytes) -> None:
-        """Write ``content`` and have it on disk, the whole of it or nothing.
+        """Write ``content``, the whole of it or nothing; ``sync`` has it on disk.
+
+        What is written survives the end of the process, what is on disk that of the machine.
 
         Raises:
             OSError: The disk is full or broken.
@@ -109,11 +114,19 @@ class Segment:
         try:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
-            os.fsync(self._descriptor)
         except OSError:
             os.ftruncate(self._descriptor, self.size)
             raise
         self.size += len(content)
+
+    def sync(self) -> None:
+        """Have on disk what was written.
+
+        Raises:
+            OSError: The disk is full or broken.
+        """
+        if self._descriptor >= 0:
+            os.fsync(self._descriptor)
 
     def read(self) -> Lines:
         """Return what it holds.
@@ -131,9 +144,18 @@ class Segment:
         self.path.unlink(missing_ok=True)
         self.release()
 
-    def release(self) -> None:
-        """Leave it to others."""
-        os.close(self._descriptor)
+    def release(self, *, at_once: bool = False) -> None:
+        """Leave it to others, when nobody uses it any more or ``at_once``."""
+        self._is_released = True
+        if self._descriptor >= 0 and (at_once or not self.users):
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def end_use(self) -> None:
+        """Note that one of its users is done."""
+        self.users -= 1
+        if self._is_released:
+            self.release()
 
 
 def _lock(descriptor: int) -> bool:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from firehose_logging.core.batching import Batch, Waiting, take_batch
 from firehose_logging.core.segments import SUFFIX, Segment, encode_lines
@@ -23,11 +23,23 @@ if TYPE_CHECKING:
 SEGMENT_BYTES: Final = 4 * 1024 * 1024
 """Bytes after which another segment is begun; one at a time is read into memory."""
 
+SEGMENTS_AT_LEAST: Final = 8
+"""Into how many segments a full folder is divided, since the oldest goes as a whole."""
+
+BYTES_AT_ONCE: Final = 1024 * 1024
+"""Raw bytes of records that are written at once, at most."""
+
+RECORDS_AT_ONCE: Final = 10_000
+"""Records that are written at once, at most."""
+
 SCAN_INTERVAL: Final = 5.0
 """Seconds between two looks for segments that a process left behind."""
 
 PAUSE_AFTER_ERROR: Final = 5.0
 """Seconds for which a folder that failed is not written to."""
+
+_SHORT_LINE: Final = 64
+"""Bytes of a line to reckon with, lest what stands around short records exceed the bound."""
 
 _serial = itertools.count()
 
@@ -40,6 +52,8 @@ class Spool:
     thread; none raises for what is wrong with the disk.
     """
 
+    scan_interval = SCAN_INTERVAL
+
     def __init__(
         self,
         folder: str,
@@ -50,11 +64,15 @@ class Spool:
     ) -> None:
         self._folder = Path(folder)
         self._max_bytes = max_bytes
+        self._segment_bytes = max(1, min(SEGMENT_BYTES, max_bytes // SEGMENTS_AT_LEAST))
+        self.bytes_at_once = min(BYTES_AT_ONCE, self._segment_bytes)
+        self.records_at_once = max(1, min(RECORDS_AT_ONCE, self.bytes_at_once // _SHORT_LINE))
         self._counters = counters
         self._notices = notices
         self._clock = clock
         self.lock = threading.RLock()
         self._held: list[Segment] = []
+        self._unsynced: list[Segment] = []
         self._writing: Segment | None = None
         self._reading: Segment | None = None
         self._loaded: deque[Waiting] = deque()
@@ -63,18 +81,42 @@ class Spool:
         self._broken_until = 0.0
         self._left_behind = 0
 
-    def append(self, batch: Batch) -> bool:
-        """Write records and have them on disk; False if that can't be done."""
-        with self.lock:
-            if self.is_broken():
-                return False
-            try:
-                self._write(batch)
-            except OSError as error:
+    def locks(self) -> list[Any]:
+        """Return the re-entrant locks that its methods need, in the order they are taken."""
+        return [self.lock, self._counters.lock, self._notices.lock]
+
+    def prepare(self) -> None:
+        """Look whether the folder can be written to, and tell it if not."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(self._folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "the folder can't be written to")
+        except OSError as error:
+            with self.lock:
                 self._fail(error)
+
+    def append(self, batch: Batch, *, ahead: bool = False) -> bool:
+        """Write records, those that are older than all others ``ahead`` of them.
+
+        They outlive this process then; ``sync`` has them on disk.
+
+        Returns:
+            False if they can't be written.
+        """
+        with self.lock:
+            if self.is_broken() or not self._try_to_write(batch, ahead):
                 return False
         self._counters.add_spooled(len(batch))
         return True
+
+    def sync(self) -> None:
+        """Have on disk what was written; others can go on writing meanwhile."""
+        with self.lock:
+            segments, self._unsynced = self._unsynced, []
+            for segment in segments:
+                segment.users += 1
+        for segment in segments:
+            self._sync(segment)
 
     def is_broken(self) -> bool:
         """Tell whether the folder has just failed."""
@@ -117,11 +159,35 @@ class Spool:
                 default=float("inf"),
             )
 
+    def take_loaded(self) -> Batch:
+        """Return what was read but not taken yet."""
+        with self.lock:
+            batch = take_batch(self._loaded, len(self._loaded), 1 << 62)
+            batch.origin = self._reading if len(batch) else None
+            return batch
+
+    def replace_loaded(self, rest: Batch) -> bool:
+        """Write what is left of the segments that were read, and more, in place of those.
+
+        So that nothing is sent twice for having been sent in part; False if it can't be written.
+        """
+        with self.lock:
+            loaded = [segment for segment in self._held if segment.is_loaded]
+            if len(rest) and (self.is_broken() or not self._try_to_write(rest, ahead=True)):
+                return False
+            self._counters.add_spooled(len(rest) - sum(each.outstanding for each in loaded))
+            self.sync()
+            for segment in loaded:
+                self._remove(segment)
+        return True
+
     def close(self) -> None:
         """Leave what is there to the next process."""
+        self.sync()
         with self.lock:
             self._left_behind = self.backlog()
-            self.leave_to_parent()
+            for segment in self._held:
+                segment.release()
             self._held.clear()
             self._loaded.clear()
             self._writing = None
@@ -129,27 +195,60 @@ class Spool:
     def leave_to_parent(self) -> None:
         """Close what a forked child has inherited; the parent's locks stay."""
         for segment in list(self._held):
-            segment.release()
+            segment.release(at_once=True)
 
-    def _write(self, batch: Batch) -> None:
+    def _sync(self, segment: Segment) -> None:
+        try:
+            segment.sync()
+        except OSError as error:
+            with self.lock:
+                self._fail(error)
+        finally:
+            with self.lock:
+                segment.end_use()
+
+    def _try_to_write(self, batch: Batch, ahead: bool) -> bool:
+        try:
+            self._write(batch, ahead)
+        except OSError as error:
+            self._fail(error)
+            return False
+        return True
+
+    def _write(self, batch: Batch, ahead: bool) -> None:
         to_wall = time.time() - self._clock()
         content = encode_lines((data, born + to_wall) for data, born in batch.waiting())
         self._make_room(len(content))
-        if self._writing is not None and self._writing.size + len(content) > SEGMENT_BYTES:
-            self._writing = None
-        if self._writing is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            name = f"{time.time_ns():020d}-{os.getpid()}-{next(_serial)}{SUFFIX}"
-            self._writing = Segment.create(self._folder / name)
-            self._held.append(self._writing)
-        self._writing.append(content)
-        self._writing.outstanding += len(batch)
-        self._writing.oldest = min(self._writing.oldest, batch.oldest())
+        segment = self._segment_ahead() if ahead else self._segment_for(len(content))
+        segment.append(content)
+        segment.outstanding += len(batch)
+        segment.oldest = min(segment.oldest, batch.oldest())
+        if segment not in self._unsynced:
+            self._unsynced.append(segment)
+
+    def _segment_for(self, size: int) -> Segment:
+        writing = self._writing
+        if writing is None or writing.size + size > self._segment_bytes:
+            # Times of the clock on the wall, which may be set back, yet later than all others.
+            order = max([time.time_ns(), *(_order(each.path) + 1 for each in self._held)])
+            writing = self._writing = self._create(order)
+        return writing
+
+    def _segment_ahead(self) -> Segment:
+        waiting = [_order(segment.path) for segment in self._held if not segment.is_loaded]
+        return self._create(min(waiting) - 1 if waiting else time.time_ns())
+
+    def _create(self, order: int) -> Segment:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = f"{order:020d}-{os.getpid()}-{next(_serial):06d}{SUFFIX}"
+        segment = Segment.create(self._folder / name)
+        self._held.append(segment)
+        return segment
 
     def _fail(self, error: OSError) -> None:
         self._broken_until = self._clock() + PAUSE_AFTER_ERROR
-        segment, self._writing = self._writing, None
-        if segment is not None and not segment.outstanding:
+        self._writing = None
+        for segment in [each for each in self._held if not each.size and not each.is_loaded]:
             self._remove(segment)
         self._notices.tell("spool", f"can't spool to {self._folder}: {error}")
 
@@ -188,6 +287,7 @@ class Spool:
         except OSError as error:
             self._notices.tell("spool", f"can't read {segment.path}: {error}")
             records, damaged = [], segment.outstanding
+        damaged = max(damaged, segment.outstanding - len(records))
         if damaged:
             self._counters.add_dropped("spool_damaged", damaged)
         from_wall = self._clock() - time.time()
@@ -197,6 +297,8 @@ class Spool:
             self._remove(segment)
 
     def _make_room(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise OSError(errno.EDQUOT, f"spool_bytes={self._max_bytes} is too little")
         files = sorted(self._files())
         total = sum(on_disk for _, on_disk in files) + size
         held = {segment.path: segment for segment in self._held}
@@ -235,3 +337,9 @@ class Spool:
                 ]
         except OSError:
             return []  # not there yet, or a segment went meanwhile
+
+
+def _order(path: Path) -> int:
+    """Return what a segment's name begins with and sorts by; 0 for a name that is not ours."""
+    number = path.name.partition("-")[0]
+    return int(number) if number.isdecimal() else 0

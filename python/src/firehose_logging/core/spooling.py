@@ -1,4 +1,4 @@
-"""The thread that moves records to disk before memory overflows, or a crash comes."""
+"""The threads that move records to disk, before memory overflows or a crash comes."""
 
 from __future__ import annotations
 
@@ -15,31 +15,34 @@ if TYPE_CHECKING:
 SHORTEST_REST: Final = 0.005
 LONGEST_REST: Final = 0.25
 
+_RESTS_IN_INTERVAL: Final = 8
+
 
 class Spooler:
-    """Call ``write_ahead`` again and again, apart from the thread that waits for the network."""
+    """Call a function again and again, apart from the thread that waits for the network."""
 
     def __init__(
         self,
-        write_ahead: Callable[[], bool],
+        act: Callable[[], object],
         wakeup: Wakeup,
         *,
-        interval: float | None,
-        after_writing: Callable[[], None],
+        prepare: Callable[[], object] = lambda: None,
+        interval: float | None = None,
     ) -> None:
         """Make a spooler.
 
         Args:
-            write_ahead: Moves records to disk; returns whether there were any.
+            act: Moves records to disk, or has them there.
             wakeup: Set when there is something to do at once.
+            prepare: Called once, at first.
             interval: Seconds within which records have to be on disk; None waits to be woken.
-            after_writing: Called when records were moved.
         """
-        self._write_ahead = write_ahead
+        self._act = act
         self._wakeup = wakeup
-        self._after_writing = after_writing
-        # A record may come right after a look, and both waking and writing take their time.
-        self._rest = None if interval is None else _between(interval / 4)
+        self._prepare = prepare
+        # A record may come right after a look, and both waking and writing take their time,
+        # most of all on a machine that has too much to do.
+        self._rest = None if interval is None else _between(interval / _RESTS_IN_INTERVAL)
         self._stopping = False
 
     def start(self) -> None:
@@ -55,10 +58,11 @@ class Spooler:
         self._wakeup.set()
 
     def _run(self) -> None:
+        self._prepare()
         while not self._stopping:
             self._wakeup.wait(self._rest)
-            if not self._stopping and self._write_ahead():
-                self._after_writing()
+            if not self._stopping:
+                self._act()
 
 
 def _between(rest: float) -> float:
