@@ -17,7 +17,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what is costly to start be started once, whichever process runs its tests."""
     with_engine = {item.path for item in items if "engine" in getattr(item, "fixturenames", ())}
