@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .cache/bench-venv
+CHECKOV_VENV := .cache/checkov-venv
+CHECKOV_VERSION := 3.3.30
 KEEP ?=
 QUICK ?=
 PYTEST_ARGS ?=
@@ -19,13 +21,14 @@ export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engine
 
 TERRAFORM := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache` terraform
 
-.PHONY: demo test test-slow lint bench chaos clean help
+.PHONY: demo test test-slow lint checkov bench chaos clean help
 
 help:
 	@echo 'make demo        a NameError logged in Python, found in OpenSearch (KEEP=1 leaves it running)'
 	@echo 'make test        every test but the slow ones'
 	@echo 'make test-slow   the tests that take minutes'
 	@echo 'make lint        ruff, mypy, terraform fmt and validate, import-linter'
+	@echo 'make checkov     what Checkov has to say about the Terraform code'
 	@echo 'make bench       measurements beside the peers; writes docs/benchmarks.md'
 	@echo 'make chaos       long fault runs; writes docs/reliability.md'
 	@echo 'make clean       removes all that the other targets made'
@@ -81,6 +84,22 @@ lint: $(VENV)/.dev
 		$(TERRAFORM) -chdir=$$folder init -backend=false -input=false >/dev/null \
 			&& $(TERRAFORM) -chdir=$$folder validate || exit 1; \
 	done
+	@if command -v tflint >/dev/null; then \
+		echo 'tflint' && tflint --recursive --minimum-failure-severity=notice; \
+	else \
+		echo 'tflint is not installed: left out'; \
+	fi
+
+# In an environment of its own, because its dependencies are pinned to others than ours.
+$(CHECKOV_VENV)/.made-$(CHECKOV_VERSION):
+	@echo 'Installing Checkov into $(CHECKOV_VENV) (about a minute, once) ...'
+	@$(PYTHON) -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/pip install --quiet 'checkov==$(CHECKOV_VERSION)'
+	@touch $@
+
+checkov: $(CHECKOV_VENV)/.made-$(CHECKOV_VERSION)
+	LOG_LEVEL=ERROR $(CHECKOV_VENV)/bin/checkov --directory . --framework terraform --skip-path '^/?(\.|tests/)' \
+		--skip-download --compact --quiet
 
 clean:
 	@-test -x $(BIN)/firehose-logging && $(BIN)/firehose-logging local down 2>/dev/null

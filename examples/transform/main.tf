@@ -39,11 +39,18 @@ resource "aws_iam_role_policy" "redact" {
 }
 
 resource "aws_cloudwatch_log_group" "redact" {
+  # checkov:skip=CKV_AWS_158: the function logs no records; CloudWatch's own encryption will do
+  # checkov:skip=CKV_AWS_338: a month is enough to find out why a call failed
   name              = "/aws/lambda/${var.name}-redact"
   retention_in_days = 30
 }
 
 resource "aws_lambda_function" "redact" {
+  # checkov:skip=CKV_AWS_50: Firehose's metrics and the log say how long calls take and why they fail
+  # checkov:skip=CKV_AWS_115: a reservation would take from the account's functions
+  # checkov:skip=CKV_AWS_116: Firehose calls it synchronously and puts what fails into the backup bucket
+  # checkov:skip=CKV_AWS_117: it reaches nothing, so it needs no network
+  # checkov:skip=CKV_AWS_272: the archive is part of the example's source and rebuilt byte for byte
   function_name    = "${var.name}-redact"
   role             = aws_iam_role.redact.arn
   runtime          = "python3.12"

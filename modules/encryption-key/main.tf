@@ -33,6 +33,9 @@ resource "aws_kms_alias" "this" {
 # In a key's policy "*" is the key itself. S3, Firehose and OpenSearch use the key on behalf of
 # the account's own principals; only CloudWatch Logs comes as itself.
 data "aws_iam_policy_document" "this" {
+  # checkov:skip=CKV_AWS_109: in a key's policy "*" is the key itself
+  # checkov:skip=CKV_AWS_111: in a key's policy "*" is the key itself
+  # checkov:skip=CKV_AWS_356: in a key's policy "*" is the key itself
   count = var.create ? 1 : 0
 
   statement {

@@ -18,6 +18,7 @@ locals {
 }
 
 resource "aws_security_group" "domain" {
+  # checkov:skip=CKV2_AWS_5: attached to the domain by the module that makes it
   count = local.make_domain ? 1 : 0
 
   name        = "${var.name}-domain"
@@ -27,6 +28,7 @@ resource "aws_security_group" "domain" {
 }
 
 resource "aws_security_group" "stream" {
+  # checkov:skip=CKV2_AWS_5: attached to the stream by the module that makes it
   count = local.make ? 1 : 0
 
   name        = "${var.name}-stream"
@@ -36,6 +38,7 @@ resource "aws_security_group" "stream" {
 }
 
 resource "aws_security_group" "function" {
+  # checkov:skip=CKV2_AWS_5: attached to the function by the module that makes it
   count = local.make_function ? 1 : 0
 
   name        = "${var.name}-setup"

@@ -14,12 +14,6 @@ ROOT = Path(__file__).resolve().parents[3]
 MODULES = [ROOT, *sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))]
 EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/main.tf"))
 
-# Attributes and resources that provider 6.x removed or deprecated.
-GONE_IN_PROVIDER_6 = re.compile(
-    r"\baws_region\b|\bkibana_endpoint\b|\baws_s3_bucket_object\b"
-    r"|\belasticsearch_configuration\b|\baws_elasticsearch_domain\b|\bacl\s*="
-)
-
 # What the handler's users, the verification and other modules read.
 OUTPUTS = {
     "backup_bucket",
@@ -86,12 +80,6 @@ def test_a_variable_that_the_root_hands_on_is_the_same_in_the_module(folder: Pat
 
 
 @pytest.mark.parametrize("folder", MODULES, ids=named)
-def test_nothing_needs_what_provider_6_took_away(folder: Path) -> None:
-    for path, content in sources(folder).items():
-        assert not GONE_IN_PROVIDER_6.search(content), path
-
-
-@pytest.mark.parametrize("folder", MODULES, ids=named)
 def test_arns_are_built_with_the_partition_of_the_account(folder: Path) -> None:
     for path, content in sources(folder).items():
         if not path.name.startswith("variables."):
@@ -121,3 +109,15 @@ def test_every_example_passes_these_outputs_on(folder: Path) -> None:
 
 def test_the_outputs_that_others_rely_on_are_there() -> None:
     assert {name for name, _ in parsed(ROOT, "output")} >= OUTPUTS
+
+
+def test_what_a_linter_is_told_to_pass_over_has_a_reason() -> None:
+    told = [
+        (path, line.strip())
+        for path in [*ROOT.glob("*.tf"), *ROOT.glob("*/*/*.tf")]
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "checkov:skip" in line or "tflint-ignore" in line
+    ]
+    assert told
+    for path, line in told:
+        assert re.fullmatch(r"# (checkov:skip=CKV2?_AWS_\d+|tflint-ignore): .{20,}", line), path
