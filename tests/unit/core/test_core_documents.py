@@ -87,7 +87,7 @@ VALUES = {
 @pytest.fixture(params=["orjson", "json"], autouse=True)
 def encoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "json":
-        monkeypatch.setattr(documents, "fast_encoder", lambda: documents._encode_with_json)
+        monkeypatch.setattr(documents, "fast_encoder", documents._encoder_with_json)
     else:
         pytest.importorskip("orjson")
 

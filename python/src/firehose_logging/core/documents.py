@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ def encode_document(document: Mapping[str, Any]) -> bytes:
     try:
         return fast_encoder()(document)
     except Exception:  # noqa: BLE001 - whatever a value's own code raises
-        plain = make_plain(document)
-    return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _encoder_with_json()(make_plain(document))
 
 
 @lru_cache(maxsize=1)
@@ -35,19 +33,30 @@ def fast_encoder() -> Callable[[Mapping[str, Any]], bytes]:
     try:
         import orjson
     except ImportError:
-        return _encode_with_json
+        return _encoder_with_json()
+    dumps = orjson.dumps
     options = (
-        orjson.OPT_PASSTHROUGH_DATACLASS
+        orjson.OPT_APPEND_NEWLINE
+        | orjson.OPT_PASSTHROUGH_DATACLASS
         | orjson.OPT_PASSTHROUGH_DATETIME
         | orjson.OPT_PASSTHROUGH_SUBCLASS
     )
-    return partial(orjson.dumps, default=_default, option=options)
+
+    def encode(document: Mapping[str, Any]) -> bytes:
+        # orjson hands out the start of a larger buffer. Taking the newline off is the quickest
+        # way to a copy, which lets go of it.
+        return dumps(document, _default, options)[:-1]
+
+    return encode
 
 
-def _encode_with_json(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(
-        document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default
-    ).encode()
+def _encoder_with_json() -> Callable[[Mapping[str, Any]], bytes]:
+    import json
+
+    encode = json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default
+    ).encode
+    return lambda document: encode(document).encode()
 
 
 def make_plain(value: Any) -> Any:
@@ -98,6 +107,8 @@ def _plain_key(key: Any) -> str:
     if isinstance(key, str):
         return _clean(str.__str__(key))
     if key is None or isinstance(key, (bool, int, float)):
+        import json
+
         return json.dumps(key)
     return describe(key)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from firehose_logging.core.documents import describe, encode_document, fast_encoder
 from firehose_logging.core.formatter import FirehoseJsonFormatter
 from firehose_logging.core.limits import MAX_RECORD_BYTES
-from firehose_logging.core.truncation import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,19 +29,23 @@ class RecordEncoder:
         self._is_own = type(self._used) is FirehoseJsonFormatter
         self._document: Callable[[logging.LogRecord], Any] = getattr(self._used, "document", str)
         self._encode_fast = fast_encoder()
+        # Now, so that this module is quick to import; not with the first record that needs it, for
+        # a fork may come in the middle of an import.
+        from firehose_logging.core.truncation import shorten_encoded
+
+        self._shorten = shorten_encoded
 
     def encode(self, record: logging.LogRecord) -> bytes:
         """Return one JSON object on one line, 1,024,000 bytes at most; never raises."""
         try:
             if self._is_own:
-                # orjson hands out the tail of a buffer of 4 KiB and more; a copy lets go of it.
-                data = memoryview(self._encode_fast(self._document(record))).tobytes()
+                data = self._encode_fast(self._document(record))
             else:
                 data = one_json_object(self._used.format(_copy(record)))
         except Exception as error:  # noqa: BLE001 - whatever formatters and arguments raise
             data = self._encode_somehow(record, error)
         if len(data) > MAX_RECORD_BYTES:
-            return shorten(json.loads(data), MAX_RECORD_BYTES)
+            return self._shorten(data, MAX_RECORD_BYTES)
         return data
 
     def _encode_somehow(self, record: logging.LogRecord, error: Exception) -> bytes:
@@ -57,6 +59,8 @@ class RecordEncoder:
 
 def one_json_object(text: str) -> bytes:
     """Return ``text`` as it is if it is a JSON object on one line, otherwise made into one."""
+    import json
+
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except _NotANumber:

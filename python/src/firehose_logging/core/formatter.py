@@ -98,7 +98,6 @@ class FirehoseJsonFormatter(logging.Formatter):
         if known != second:
             asctime, timestamp = self._begin_second(second)
         timestamp += _MILLISECONDS[int((created - second) * 1000)]
-        attributes = record.__dict__
         document: dict[str, Any]
         if self._is_simple and type(record.msg) is str:
             document = {
@@ -111,9 +110,12 @@ class FirehoseJsonFormatter(logging.Formatter):
         else:
             document = self._named_fields(record, asctime)
             document["@timestamp"] = timestamp
+        has_exception = record.exc_info or record.exc_text or record.stack_info
+        # Only now: CPython reads attributes more slowly once the dictionary has been asked for.
+        attributes = record.__dict__
         if len(attributes) > _PLAIN_RECORD_SIZE:
             document.update(_extra_fields(attributes))
-        if record.exc_info or record.exc_text or record.stack_info:
+        if has_exception:
             self._add_exception(document, record)
         if self._attributes:
             document.update({name: attributes.get(name) for name in self._attributes})

@@ -44,6 +44,11 @@ def shorten(document: dict[str, Any], limit: int) -> bytes:
     return _encode({**fields, MARK: cut})
 
 
+def shorten_encoded(data: bytes, limit: int) -> bytes:
+    """Do the same to a document that is encoded already."""
+    return shorten(json.loads(data), limit)
+
+
 def _find_level(fields: dict[str, Any], sizes: dict[str, int], limit: int) -> tuple[int, list[str]]:
     """Return the size to which the longest fields have to be cut, and which ones they are."""
     by_size = sorted(sizes, key=sizes.__getitem__, reverse=True)
