@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import hcl2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,6 +45,41 @@ def test_every_module_and_example_has_a_readme_with_both_tables_and_an_example(
     content = (folder / "README.md").read_text(encoding="utf-8")
     assert all(mark in content for mark in MARKS)
     assert "```" in content
+
+
+def modules_in(document: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the folder and the arguments of each module that a document's examples call."""
+    for example in re.findall(r"```hcl\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL):
+        for block in hcl2.loads(example).get("module", []):
+            for arguments in block.values():
+                source = str(arguments["source"]).strip('"')
+                yield (ROOT / source if source.startswith("./") else ROOT), arguments
+
+
+def paths(arguments: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in arguments.items():
+        path = f"{prefix}{name}".replace('"', "")
+        if not path.startswith(("source", "__")):
+            yield path
+            # What an override holds is named by the alarm, not by the type.
+            if isinstance(value, Mapping) and path != "monitoring.overrides":
+                yield from paths(value, f"{path}.")
+
+
+@pytest.mark.parametrize(
+    "document", [ROOT / "README.md", *ROOT.glob("modules/*/README.md")], ids=named
+)
+def test_the_example_of_a_readme_gives_inputs_that_exist_and_all_that_are_required(
+    document: Path,
+) -> None:
+    called = list(modules_in(document))
+    assert called
+    for folder, arguments in called:
+        readme = (folder / "README.md").read_text(encoding="utf-8")
+        rows = dict(re.findall(r"^\| `([\w.]+)` \| [^|]+ \| (\S+) \|", readme, re.MULTILINE))
+        assert set(paths(arguments)) <= {*rows, *(row.rpartition(".")[0] for row in rows)}
+        needed = {name for name, default in rows.items() if default == "required"}
+        assert {name for name in needed if "." not in name} <= arguments.keys()
 
 
 def test_a_table_that_lags_behind_its_variables_is_named(tmp_path: Path) -> None:
