@@ -70,9 +70,10 @@ resource "aws_cloudwatch_metric_alarm" "this" {
       metric {
         namespace   = each.value.namespace
         metric_name = metric_query.value
-        stat        = each.value.statistic
-        period      = each.value.period
-        dimensions  = each.value.dimensions
+        # A quota is a level, published by the minute: summed up it would be out of reach.
+        stat       = endswith(metric_query.value, "Limit") ? "Average" : each.value.statistic
+        period     = each.value.period
+        dimensions = each.value.dimensions
       }
     }
   }

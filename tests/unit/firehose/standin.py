@@ -8,7 +8,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from firehose_logging.local.api import ApiAnswer, ApiCall, Principal
+import pytest
+
+from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError, Principal
 from firehose_logging.local.clock import ManualClock
 from firehose_logging.local.firehose import Firehose, Quotas
 from firehose_logging.local.firehose.ports import (
@@ -49,6 +51,26 @@ def bulk_answer(items: list[dict[str, Any]]) -> HttpAnswer:
 def all_taken(lines: list[tuple[dict[str, Any], bytes]]) -> HttpAnswer:
     """Take every document."""
     return bulk_answer([item() for _ in lines])
+
+
+MAPPING_ERROR = {"type": "mapper_parsing_exception", "reason": "failed to parse"}
+DOWN = AccessError("OS.ConnectionError", "No answer from localhost:9200")
+
+
+def refuse(word: bytes, status: int = 400, error: object = None) -> Answer:
+    """Refuse the documents that hold ``word``."""
+
+    def answer(lines: list[tuple[dict[str, Any], bytes]]) -> HttpAnswer:
+        return bulk_answer(
+            [item(status, error or MAPPING_ERROR) if word in data else item() for _, data in lines]
+        )
+
+    return answer
+
+
+def fail_whole(status: int, body: bytes = b"no") -> Answer:
+    """Answer so to every request."""
+    return lambda _lines: HttpAnswer(status, body)
 
 
 class StandInAws:
@@ -160,8 +182,8 @@ class StandInAws:
 class Bench:
     """A Firehose on a hand-moved clock, with the calls that tests make."""
 
-    def __init__(self, **options: Any) -> None:
-        self.clock = ManualClock(START)
+    def __init__(self, *, start: float = START, **options: Any) -> None:
+        self.clock = ManualClock(start)
         self.aws = StandInAws()
         options.setdefault("quotas", Quotas(1e9, 1e9, 1e12))
         self.firehose = Firehose(self.clock, self.aws, ACCOUNT, **options)
@@ -174,6 +196,12 @@ class Bench:
         principal = Principal(f"arn:aws:iam::{ACCOUNT}:user/tester", ACCOUNT)
         return await self.firehose.handle(ApiCall("firehose", operation, region, principal, body))
 
+    async def refused(self, operation: str, **members: Any) -> ApiError:
+        """Make a call that is refused, and return the refusal."""
+        with pytest.raises(ApiError) as caught:
+            await self.call(operation, **members)
+        return caught.value
+
     async def create(self, name: str = "logs", **changes: Any) -> None:
         """Create a stream and wait until it is active."""
         await self.call("CreateDeliveryStream", **configuration(name, **changes))
@@ -182,6 +210,16 @@ class Bench:
     async def put(self, *data: bytes, name: str = "logs") -> Any:
         """Put records in one batch."""
         return await self.call("PutRecordBatch", DeliveryStreamName=name, Records=records(*data))
+
+    async def update(self, version: str = "1", **members: Any) -> None:
+        """Update the destination of the stream ``logs``."""
+        await self.call(
+            "UpdateDestination",
+            DeliveryStreamName="logs",
+            CurrentDeliveryStreamVersionId=version,
+            DestinationId="destinationId-000000000001",
+            AmazonopensearchserviceDestinationUpdate=members,
+        )
 
     async def describe(self, name: str = "logs") -> Any:
         answer = await self.call("DescribeDeliveryStream", DeliveryStreamName=name)
