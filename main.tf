@@ -140,7 +140,7 @@ module "monitoring" {
     account_id = local.make_domain ? local.account_id : try(split(":", var.existing_domain.arn)[4], local.account_id)
     watch      = local.make_domain
     nodes      = var.domain.instances.count + try(var.domain.managers.count, 0) + try(var.domain.warm.count, 0)
-    storage_gb = var.domain.storage.size_gb
+    storage_gb = module.domain.volume_gb
     managers   = var.domain.managers != null
     own_key    = var.encryption.key != "aws"
   }

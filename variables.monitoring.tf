@@ -74,6 +74,18 @@ variable "monitoring" {
   }
 
   validation {
+    condition = alltrue([
+      for override in values(var.monitoring.overrides) : alltrue([
+        try(override.period >= 60 && override.period % 60 == 0, override.period == null),
+        try(override.evaluation_periods >= 1 && floor(override.evaluation_periods) == override.evaluation_periods, override.evaluation_periods == null),
+        try(override.datapoints_to_alarm >= 1 && floor(override.datapoints_to_alarm) == override.datapoints_to_alarm, override.datapoints_to_alarm == null),
+        try(override.datapoints_to_alarm <= override.evaluation_periods, true),
+      ])
+    ])
+    error_message = "monitoring.overrides is ${jsonencode(var.monitoring.overrides)}; period is a multiple of 60 seconds, evaluation_periods and datapoints_to_alarm are whole numbers from 1 on, and datapoints_to_alarm is at most evaluation_periods."
+  }
+
+  validation {
     condition     = alltrue([for arn in var.monitoring.topics : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$", arn))])
     error_message = "monitoring.topics is ${jsonencode(var.monitoring.topics)}; give ARNs of SNS topics, arn:aws:sns:<region>:<account>:<name>."
   }

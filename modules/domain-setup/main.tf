@@ -87,5 +87,12 @@ resource "aws_lambda_invocation" "this" {
     code_sha256    = filebase64sha256(local.archive)
   })
 
+  lifecycle {
+    precondition {
+      condition     = var.target.endpoint != null
+      error_message = "target.endpoint is missing; the function calls the domain by its host: give it (of the root module: existing_domain.endpoint), or leave setup.enabled out."
+    }
+  }
+
   depends_on = [aws_iam_role_policy.this]
 }

@@ -280,6 +280,6 @@ variable "network" {
 
   validation {
     condition     = length(var.network.subnet_ids) == 0 || length(var.network.security_group_ids) > 0
-    error_message = "network.subnet_ids is ${jsonencode(var.network.subnet_ids)} without network.security_group_ids; give the groups that may go out to the domain's on port 443."
+    error_message = "network.subnet_ids is ${jsonencode(var.network.subnet_ids)} without network.security_group_ids; give the groups that may go out to the domain's on port 443 (of the root module: vpc.security_group_ids.function, or have them made)."
   }
 }

@@ -16,9 +16,16 @@ locals {
   arn = "arn:${local.partition}:es:${local.region}:${local.account_id}:domain/${var.name}"
 
   in_vpc = length(var.network.subnet_ids) > 0
+
+  own_disks = can(regex("^(i[ms]?[0-9]|oi[0-9]|[cmr][0-9]+gd\\.)", var.domain.instances.type))
 }
 
 resource "aws_opensearch_domain" "this" {
+  # checkov:skip=CKV_AWS_228: domain.tls_policy takes policies of TLS 1.2 and later only; the check can't follow the input
+  # checkov:skip=CKV_AWS_317: audit logs record and cost each search; domain.publish_logs asks for them
+  # checkov:skip=CKV_AWS_318: dedicated managers are for domain.managers to ask for; a small domain does without
+  # checkov:skip=CKV2_AWS_52: on with the set-up function, without which nobody could give the roles it needs
+  # checkov:skip=CKV2_AWS_59: dedicated managers are for domain.managers to ask for; a small domain does without
   count = var.create ? 1 : 0
 
   domain_name     = var.name
@@ -56,9 +63,9 @@ resource "aws_opensearch_domain" "this" {
   }
 
   ebs_options {
-    ebs_enabled = true
-    volume_type = var.domain.storage.type
-    volume_size = var.domain.storage.size_gb
+    ebs_enabled = !local.own_disks
+    volume_type = local.own_disks ? null : var.domain.storage.type
+    volume_size = local.own_disks ? null : var.domain.storage.size_gb
     iops        = var.domain.storage.iops
     throughput  = var.domain.storage.throughput
   }

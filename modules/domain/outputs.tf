@@ -17,3 +17,8 @@ output "access_policy" {
   description = "The domain's access policy as JSON."
   value       = data.aws_iam_policy_document.access.json
 }
+
+output "volume_gb" {
+  description = "Size of each data node's volume in GiB; null where the instance type has disks of its own."
+  value       = local.own_disks ? null : var.domain.storage.size_gb
+}

@@ -10,7 +10,7 @@ variable "domain" {
     - managers.count: number of the managers, 3 or 5.
     - zones: Availability Zones that the data nodes are spread over, 1 to 3.
     - standby: whether one of three zones stands by, for a domain that survives a zone without a pause.
-    - storage.type: gp3, gp2, io1 or standard.
+    - storage.type: gp3, gp2, io1 or standard; instance types with disks of their own, such as i4g and r7gd, take no volume.
     - storage.size_gb: size of each data node's volume in GiB.
     - storage.iops: for gp3 above 3,000 and for io1; null leaves it to AWS.
     - storage.throughput: MiB/s for gp3 above 125; null leaves it to AWS.
@@ -162,6 +162,28 @@ variable "domain" {
   }
 
   validation {
+    condition     = var.domain.storage.type != "standard" || var.domain.storage.size_gb <= 100
+    error_message = "domain.storage.size_gb is ${var.domain.storage.size_gb} with domain.storage.type = \"standard\"; a magnetic volume has up to 100 GiB: use gp3, or more nodes."
+  }
+
+  validation {
+    condition     = var.domain.storage.type != "gp3" || (coalesce(var.domain.storage.iops, 3000) >= 3000 && coalesce(var.domain.storage.throughput, 125) >= 125)
+    error_message = "domain.storage is ${jsonencode(var.domain.storage)}; gp3 begins with 3000 IOPS and 125 MiB/s: ask for more, or leave iops and throughput out."
+  }
+
+  validation {
+    condition     = !can(regex("^o[mr][0-9]", var.domain.instances.type)) || contains(["gp3", "io1"], var.domain.storage.type)
+    error_message = "domain.storage.type is \"${var.domain.storage.type}\" with domain.instances.type = \"${var.domain.instances.type}\"; these instances take gp3 or io1 only."
+  }
+
+  validation {
+    condition = !can(regex("^(i[ms]?[0-9]|oi[0-9]|[cmr][0-9]+gd\\.)", var.domain.instances.type)) || (
+      var.domain.storage.type == "gp3" && var.domain.storage.size_gb == 10 && var.domain.storage.iops == null && var.domain.storage.throughput == null
+    )
+    error_message = "domain.storage is ${jsonencode(var.domain.storage)} with domain.instances.type = \"${var.domain.instances.type}\"; this type has disks of its own and takes no volume: leave storage out."
+  }
+
+  validation {
     condition     = var.domain.master_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role)/[^*?]+$", var.domain.master_arn))
     error_message = "domain.master_arn is \"${coalesce(var.domain.master_arn, "null")}\"; give the ARN of an IAM role or user, arn:aws:iam::<account>:role/<name>."
   }
@@ -209,6 +231,11 @@ variable "domain" {
   validation {
     condition     = length(setsubtract(var.domain.publish_logs, ["INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS", "ES_APPLICATION_LOGS", "AUDIT_LOGS"])) == 0
     error_message = "domain.publish_logs is ${jsonencode(var.domain.publish_logs)}; use INDEX_SLOW_LOGS, SEARCH_SLOW_LOGS, ES_APPLICATION_LOGS and AUDIT_LOGS."
+  }
+
+  validation {
+    condition     = var.domain.custom_endpoint == null || can(regex("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$", var.domain.custom_endpoint.name))
+    error_message = "domain.custom_endpoint.name is \"${try(var.domain.custom_endpoint.name, "null")}\"; give a host name alone, for example logs.example.org."
   }
 
   validation {

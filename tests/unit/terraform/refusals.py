@@ -139,6 +139,54 @@ REFUSALS = [
         "use a larger type, or more nodes",
     ),
     refused(
+        {
+            "domain": {
+                "instances": {"type": "m6g.large.search"},
+                "storage": {"type": "standard", "size_gb": 101},
+            }
+        },
+        "domain.storage.size_gb is 101",
+        '"standard"',
+        "use gp3, or more nodes",
+    ),
+    refused(
+        {"domain": {"storage": {"iops": 2999}}},
+        "domain.storage is",
+        '"iops":2999',
+        "leave iops and throughput out",
+    ),
+    refused(
+        {"domain": {"storage": {"throughput": 124}}},
+        "domain.storage is",
+        '"throughput":124',
+        "leave iops and throughput out",
+    ),
+    refused(
+        {"domain": {"instances": {"type": "or1.large.search"}, "storage": {"type": "gp2"}}},
+        "domain.storage.type",
+        "or1.large.search",
+        "gp3 or io1 only",
+    ),
+    refused(
+        {"domain": {"instances": {"type": "r7gd.large.search"}, "storage": {"size_gb": 100}}},
+        "domain.storage is",
+        "r7gd.large.search",
+        "leave storage out",
+    ),
+    refused(
+        {
+            "domain": {
+                "custom_endpoint": {
+                    "name": "https://logs.example.org",
+                    "certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/c",
+                }
+            }
+        },
+        "domain.custom_endpoint.name",
+        '"https://logs.example.org"',
+        "give a host name alone",
+    ),
+    refused(
         {"domain": {"master_arn": "arn:aws:iam::123456789012:root"}},
         "domain.master_arn",
         "123456789012:root",
@@ -338,6 +386,30 @@ REFUSALS = [
         "monitoring.disabled",
         '["cluster-red"]',
         "the alarms are delivery_auth_failure",
+    ),
+    refused(
+        {"monitoring": {"overrides": {"cpu": {"period": 45}}}},
+        "monitoring.overrides is",
+        '"period":45',
+        "a multiple of 60 seconds",
+    ),
+    refused(
+        {"monitoring": {"overrides": {"cpu": {"evaluation_periods": 0.5}}}},
+        "monitoring.overrides is",
+        '"evaluation_periods":0.5',
+        "a multiple of 60 seconds",
+    ),
+    refused(
+        {"monitoring": {"overrides": {"cpu": {"datapoints_to_alarm": 0}}}},
+        "monitoring.overrides is",
+        '"datapoints_to_alarm":0',
+        "a multiple of 60 seconds",
+    ),
+    refused(
+        {"monitoring": {"overrides": {"cpu": {"datapoints_to_alarm": 3, "evaluation_periods": 2}}}},
+        "monitoring.overrides is",
+        '"datapoints_to_alarm":3',
+        "a multiple of 60 seconds",
     ),
     refused(
         {"monitoring": {"topics": ["mine"]}}, "monitoring.topics", '["mine"]', "give ARNs of SNS"
