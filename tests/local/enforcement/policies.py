@@ -1,0 +1,111 @@
+"""Policies as Terraform left them in IAM, and the same with something taken out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from typing import Any
+
+from .deployed import Account
+
+Document = Mapping[str, Any]
+Permission = tuple[str, str]
+"""The Sid of a statement and one of its actions."""
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return what may stand without brackets as a list."""
+    return list(value) if isinstance(value, list) else [value]
+
+
+def actions_of(policy: Document) -> Iterator[Permission]:
+    """Return each action of each statement."""
+    for statement in as_list(policy["Statement"]):
+        for action in as_list(statement["Action"]):
+            yield statement["Sid"], action
+
+
+def without_actions(policy: Document, gone: set[Permission]) -> dict[str, Any]:
+    """Return the policy without some actions; a statement that has none left goes as well."""
+    changed = deepcopy(dict(policy))
+    changed["Statement"] = as_list(changed["Statement"])
+    for statement in changed["Statement"]:
+        statement["Action"] = [
+            action
+            for action in as_list(statement["Action"])
+            if (statement["Sid"], action) not in gone
+        ]
+    changed["Statement"] = [one for one in changed["Statement"] if one["Action"]]
+    return changed
+
+
+class RolePolicy:
+    """The inline policy of a role."""
+
+    def __init__(self, account: Account, role: str) -> None:
+        self._account = account
+        self._role = role
+        self.document: Document = {}
+
+    async def read(self) -> None:
+        """Read the policy as it was applied."""
+        call = self._account.call
+        (self._name,) = (await call("iam", "list_role_policies", RoleName=self._role))[
+            "PolicyNames"
+        ]
+        got = await call("iam", "get_role_policy", RoleName=self._role, PolicyName=self._name)
+        self.document = got["PolicyDocument"]
+
+    @asynccontextmanager
+    async def lacking(self, gone: set[Permission]) -> AsyncIterator[None]:
+        """Do without some actions for a while."""
+        await self._put(without_actions(self.document, gone))
+        try:
+            yield
+        finally:
+            await self._put(self.document)
+
+    async def _put(self, document: Document) -> None:
+        await self._account.call(
+            "iam",
+            "put_role_policy",
+            RoleName=self._role,
+            PolicyName=self._name,
+            PolicyDocument=json.dumps(document),
+        )
+
+
+class ManagedPolicy:
+    """A managed policy, changed by another version of it."""
+
+    def __init__(self, account: Account, arn: str) -> None:
+        self._account = account
+        self._arn = arn
+        self.document: Document = {}
+
+    async def read(self) -> None:
+        """Read the policy as it was applied."""
+        described = await self._call("get_policy")
+        self._applied = described["Policy"]["DefaultVersionId"]
+        got = await self._call("get_policy_version", VersionId=self._applied)
+        self.document = got["PolicyVersion"]["Document"]
+
+    @asynccontextmanager
+    async def lacking(self, gone: set[Permission]) -> AsyncIterator[None]:
+        """Do without some actions for a while."""
+        made = await self._call(
+            "create_policy_version",
+            PolicyDocument=json.dumps(without_actions(self.document, gone)),
+            SetAsDefault=True,
+        )
+        try:
+            yield
+        finally:
+            await self._call("set_default_policy_version", VersionId=self._applied)
+            version = made["PolicyVersion"]["VersionId"]
+            await self._call("delete_policy_version", VersionId=version)
+
+    async def _call(self, operation: str, **parameters: Any) -> Any:
+        return await self._account.call("iam", operation, PolicyArn=self._arn, **parameters)
