@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from tests.local.programs import program
 
 from firehose_logging.local.api import ApiError, Principal
 from firehose_logging.local.iam.sigv4 import Secret, SignedRequest, verify
@@ -21,8 +21,6 @@ CONTENT_HASH, NO_CONTENT_HASH = (
     for content in (b"content", b"")
 )
 ADA = Principal("arn:aws:iam::111122223333:user/ada", "111122223333")
-
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 class VerifyingHandler(BaseHTTPRequestHandler):
@@ -72,7 +70,7 @@ def url() -> Iterator[str]:
 
 def curl(service: str, *arguments: str, secret_key: str = SECRET_KEY) -> str:
     command = [
-        *("curl", "--silent", "--max-time", "10", "--path-as-is"),
+        *(program("curl"), "--silent", "--max-time", "10", "--path-as-is"),
         *("--aws-sigv4", f"aws:amz:eu-west-1:{service}", "--user", f"{KEY_ID}:{secret_key}"),
     ]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True)

@@ -17,6 +17,7 @@ from firehose_logging.local.gateway.control import PREFIX
 from firehose_logging.local.gateway.errors import error_answer, unsupported
 from firehose_logging.local.gateway.operations import operation_of
 from firehose_logging.local.gateway.request import Request, credential_scope
+from firehose_logging.local.gateway.unreadable import refuse_unreadable
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -115,6 +116,8 @@ class Gateway:
         )
 
     async def _moto_with_cures(self, request: Request, operation: str) -> ApiAnswer:
+        refuse_unreadable(request, operation)
+
         async def ask_moto(request: Request) -> ApiAnswer:
             return await self._moto.answer(request, operation)
 
