@@ -138,26 +138,58 @@ async def test_missing_domain_and_bucket_keep_aws_codes(access: AwsAccess) -> No
     assert bucket.value.code == "NoSuchBucket"
 
 
-async def test_f3_metrics_can_be_read_by_get_metric_statistics(
+TO_DOMAIN = "DeliveryToAmazonOpenSearchService"
+METRICS = (
+    *(f"{TO_DOMAIN}.{name}" for name in ("Bytes", "Records", "DataFreshness", "Success")),
+    *(f"{TO_DOMAIN}.{name}" for name in ("AuthFailure", "DeliveryRejected")),
+    *(f"DeliveryToS3.{name}" for name in ("Bytes", "Records", "DataFreshness", "Success")),
+    *("IncomingBytes", "IncomingRecords", "IncomingPutRequests", "ThrottledRecords"),
+    *("BytesPerSecondLimit", "RecordsPerSecondLimit", "PutRequestsPerSecondLimit"),
+    *(f"PutRecord.{name}" for name in ("Bytes", "Latency", "Requests")),
+    *(f"PutRecordBatch.{name}" for name in ("Bytes", "Latency", "Requests", "Records")),
+    *("ExecuteProcessing.Duration", "ExecuteProcessing.Success"),
+    *("SucceedProcessing.Records", "SucceedProcessing.Bytes"),
+    *(f"KMSKey{name}" for name in ("AccessDenied", "Disabled", "InvalidState", "NotFound")),
+)
+
+
+async def test_f3_every_metric_can_be_read_by_get_metric_data(
     access: AwsAccess, client: Any
 ) -> None:
     now = RealClock().now()
     await access.put_metrics(
-        REGION, [MetricDatum("logs", "IncomingRecords", "Count", now, 2, 10, 3, 7)]
+        REGION,
+        [
+            MetricDatum("logs", name, "Count", now, 2, 10 + number, 3, 7 + number)
+            for number, name in enumerate(METRICS)
+        ],
     )
+    dimensions = [{"Name": "DeliveryStreamName", "Value": "logs"}]
+    queries = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/Firehose",
+                    "MetricName": name,
+                    "Dimensions": dimensions,
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        }
+        for number, name in enumerate(METRICS)
+    ]
     cloudwatch = client("cloudwatch")
     found = await asyncio.to_thread(
-        cloudwatch.get_metric_statistics,
-        Namespace="AWS/Firehose",
-        MetricName="IncomingRecords",
-        Dimensions=[{"Name": "DeliveryStreamName", "Value": "logs"}],
+        cloudwatch.get_metric_data,
+        MetricDataQueries=queries,
         StartTime=now - 300,
         EndTime=now + 300,
-        Period=60,
-        Statistics=["Sum", "Maximum"],
     )
     cloudwatch.close()
-    assert sum(point["Sum"] for point in found["Datapoints"]) == 10
+    sums = {result["Id"]: sum(result["Values"]) for result in found["MetricDataResults"]}
+    assert sums == {f"m{number}": 10 + number for number in range(len(METRICS))}
 
 
 async def test_f2_log_events_arrive_oldest_first(access: AwsAccess, client: Any) -> None:
