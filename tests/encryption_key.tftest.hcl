@@ -22,6 +22,8 @@ override_resource {
 }
 
 run "the_key_is_the_accounts_and_encrypts_these_log_groups_alone" {
+  command = plan
+
   module {
     source = "./modules/encryption-key"
   }

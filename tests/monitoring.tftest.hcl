@@ -22,6 +22,8 @@ variables {
 }
 
 run "every_stream_and_the_domain_are_watched" {
+  command = plan
+
   module {
     source = "./modules/monitoring"
   }
@@ -113,6 +115,8 @@ run "every_stream_and_the_domain_are_watched" {
 }
 
 run "a_domain_that_others_watch_has_no_alarms_here" {
+  command = plan
+
   module {
     source = "./modules/monitoring"
   }
@@ -128,6 +132,8 @@ run "a_domain_that_others_watch_has_no_alarms_here" {
 }
 
 run "overrides_and_disabled_change_what_they_name_and_what_does_not_apply_has_no_alarm" {
+  command = plan
+
   module {
     source = "./modules/monitoring"
   }
@@ -170,6 +176,8 @@ run "overrides_and_disabled_change_what_they_name_and_what_does_not_apply_has_no
 }
 
 run "alarms_can_be_left_to_others" {
+  command = plan
+
   module {
     source = "./modules/monitoring"
   }

@@ -15,6 +15,8 @@ override_resource {
 }
 
 run "producers_may_put_records_into_the_streams_and_nothing_else" {
+  command = plan
+
   module {
     source = "./modules/producer-access"
   }
@@ -54,6 +56,8 @@ override_resource {
 }
 
 run "a_key_may_be_used_through_firehose_alone" {
+  command = plan
+
   module {
     source = "./modules/producer-access"
   }
@@ -76,6 +80,8 @@ run "a_key_may_be_used_through_firehose_alone" {
 }
 
 run "roles_and_users_are_given_the_policy_and_other_accounts_a_role" {
+  command = plan
+
   module {
     source = "./modules/producer-access"
   }
