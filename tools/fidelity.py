@@ -50,7 +50,7 @@ LEFT_OUT: Mapping[str, str] = {
     "F3": "Latency is the time spent in Firehose itself.",
     "G2": "Only PutObject is called: there are no multipart uploads.",
     "G9": "Whether a producer may use the stream's key is decided by the gateway.",
-    "H": "Nothing is billed here; `firehose-logging cost` estimates AWS's bill.",
+    "H": "Nothing is billed here; the README works out an example.",
 }
 """What the local stack does not show, or decides where AWS says nothing."""
 

@@ -1,35 +1,21 @@
-"""The domain set-up on real OpenSearch with the real Security plugin: roles, template, repeats."""
+"""The domain set-up on real OpenSearch with the Security plugin: readers, template, repeats."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from firehose_logging.domain_setup.documents import roles
 from firehose_logging.domain_setup.request import SetupRequest, TemplateOptions
+
+from .wanted import DAY, READER, STRANGER, Prepare, request_for
 
 if TYPE_CHECKING:
     from tests.local.domain_setup.conftest import Caller
 
-Prepare = Callable[[SetupRequest], SetupRequest]
 WithTemplate = Callable[[SetupRequest], str]
 MakeCaller = Callable[..., "Caller"]
-
-WRITER = "arn:aws:iam::123456789012:role/stream"
-READER = "arn:aws:iam::123456789012:role/readers"
-STRANGER = "arn:aws:iam::123456789012:role/stranger"
-DAY = "2026-11-22"
-
-
-def request_for(index: str, **options: Any) -> SetupRequest:
-    return SetupRequest(
-        "localhost", "eu-west-1", index, writers=(WRITER,), readers=(READER,), **options
-    )
 
 
 def count(someone: Caller, index: str, query: dict[str, Any]) -> int:
@@ -63,141 +49,6 @@ def security(administrator: Caller) -> dict[str, Any]:
     for mapping in found["rolesmapping"].values():
         mapping["backend_roles"].sort()
     return found
-
-
-def test_g8_the_writer_writes_its_index_and_no_other(prepared: Prepare, caller: MakeCaller) -> None:
-    prepared(request_for("mine"))
-    writer = caller(WRITER)
-    assert writer.bulk(f"mine-{DAY}", {"message": "new index, new field", "made_up": 1})[0] == 201
-    assert writer.bulk("mine", {"message": "not rotated"})[0] == 201
-    for other in (f"other-{DAY}", f"minerals-{DAY}", ".kibana_1"):
-        status, reason = writer.bulk(other, {"message": "not mine"})
-        assert (status, "no permissions" in reason) == (403, True), other
-    administrator_api = "/_plugins/_security/api/roles"
-    assert writer.call("GET", administrator_api).status == 403
-    assert writer.call("PUT", "/_index_template/x", {"index_patterns": ["x-*"]}).status == 403
-
-
-def test_g8_who_is_not_mapped_writes_nothing(prepared: Prepare, caller: MakeCaller) -> None:
-    prepared(request_for("mine"))
-    assert caller(STRANGER).bulk(f"mine-{DAY}", {"message": "no"})[0] == 403
-    assert caller(READER).bulk(f"mine-{DAY}", {"message": "no"})[0] == 403
-
-
-def test_g1_the_writer_reads_the_state_that_firehose_reads(
-    prepared: Prepare, caller: MakeCaller
-) -> None:
-    prepared(request_for("mine"))
-    writer = caller(WRITER)
-    writer.bulk(f"mine-{DAY}", {"message": "there"})
-    for path in (
-        "/_cluster/stats",
-        "/_nodes",
-        "/_nodes/stats",
-        "/_nodes/*/stats",
-        "/mine*/_mapping",
-        "/mine*/_stats",
-    ):
-        assert writer.call("GET", path).status == 200, path
-
-
-def soon(look: Callable[[], Any], expected: Any) -> bool:
-    """Return whether it becomes so; the plugin applies a new role a moment after its answer."""
-    for _ in range(20):
-        if look() == expected:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-PERMISSIONS = [
-    *(("cluster_permissions", name) for name in roles.WRITER_CLUSTER_PERMISSIONS),
-    *(("allowed_actions", name) for name in roles.WRITER_INDEX_PERMISSIONS),
-]
-
-
-def bulk_into_new_index(writer: Caller) -> bool:
-    return writer.bulk(f"mine-{DAY}-23", {"message": "x", "unknown": 1})[0] == 201
-
-
-def nodes(writer: Caller) -> bool:
-    return writer.call("GET", "/_nodes/stats").is_success
-
-
-def index_stats(writer: Caller) -> bool:
-    return writer.call("GET", "/mine*/_stats").is_success
-
-
-# What of Firehose's work ends with each permission; `create_index` is contained in `manage`.
-BREAKS = {
-    "cluster_composite_ops": bulk_into_new_index,
-    "cluster_monitor": nodes,
-    "crud": bulk_into_new_index,
-    "manage": index_stats,
-    "create_index": None,
-}
-
-
-@pytest.mark.parametrize(("kind", "name"), PERMISSIONS)
-def test_g8_without_a_permission_of_the_writer_something_of_its_work_is_refused(
-    prepared: Prepare, administrator: Caller, caller: MakeCaller, kind: str, name: str
-) -> None:
-    wanted = prepared(request_for("mine"))
-    administrator.bulk(f"mine-{DAY}", {"message": "there"})
-    writer = caller(WRITER)
-    works = (bulk_into_new_index, nodes, index_stats)
-    assert all(work(writer) for work in works)
-    administrator.call("DELETE", f"/mine-{DAY}-23")
-
-    role = roles.writer_role(wanted)
-    (role if kind == "cluster_permissions" else role["index_permissions"][0])[kind].remove(name)
-    put = administrator.call(
-        "PUT", "/_plugins/_security/api/roles/firehose-logging-mine-writer", role
-    )
-    assert put.is_success
-    breaks = [BREAKS[name]] if BREAKS[name] else []
-
-    def broken() -> list[Callable[[Caller], bool]]:
-        administrator.call("DELETE", f"/mine-{DAY}-23")
-        return [work for work in works if not work(writer)]
-
-    assert soon(broken, breaks)
-
-
-MINIMUM = {
-    "cluster_permissions": ("indices:data/write/bulk",),
-    "allowed_actions": (
-        "indices:admin/create",
-        "indices:admin/mapping/put",
-        "indices:data/write/bulk[s]",
-        "indices:data/write/index",
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    "without", [None, *MINIMUM["cluster_permissions"], *MINIMUM["allowed_actions"]]
-)
-def test_five_single_permissions_are_the_least_that_writes_a_record(
-    prepared: Prepare, administrator: Caller, caller: MakeCaller, without: str | None
-) -> None:
-    prepared(request_for("mine"))
-    kept = {kind: [one for one in all_ if one != without] for kind, all_ in MINIMUM.items()}
-    role = {
-        "cluster_permissions": kept["cluster_permissions"],
-        "index_permissions": [
-            {"index_patterns": ["mine-*"], "allowed_actions": kept["allowed_actions"]}
-        ],
-    }
-    path = "/_plugins/_security/api/roles/firehose-logging-mine-writer"
-    put = administrator.call("PUT", path, {**role, "description": "Made by firehose-logging"})
-    assert put.is_success, put
-
-    def writes() -> bool:
-        administrator.call("DELETE", f"/mine-{DAY}-23")
-        return bulk_into_new_index(caller(WRITER))
-
-    assert soon(writes, without is None)
 
 
 def test_the_reader_searches_its_index_and_no_other(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -215,6 +216,18 @@ async def test_a_clock_that_is_set_back_stops_nothing() -> None:
     await bench.clock.advance(61)
     assert len(bench.aws.documents) == 3
     await bench.firehose.stop()
+
+
+async def test_a_clock_that_jumps_ahead_loses_nothing(bench: Bench) -> None:
+    await bench.put(b'{"n":1}')
+    bench.aws.refusals["Bulk"] = AccessError("OS.ConnectionError", "down")
+    await bench.clock.advance(61)
+    bench.clock._now += 3 * 3600
+    await bench.put(b'{"n":2}')
+    bench.aws.refusals.clear()
+    await bench.clock.advance(400)
+    failed = [b64decode(line["rawData"]) for line in bench.failed_documents()]
+    assert sorted([*bench.aws.documents.values(), *failed]) == [b'{"n":1}', b'{"n":2}']
 
 
 def test_the_real_clock_does_not_follow_a_machine_that_is_set(

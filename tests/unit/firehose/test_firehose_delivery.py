@@ -1,4 +1,4 @@
-"""Statements B, C, D and F: what happens to records after they were acknowledged."""
+"""Statements B and C: the way of acknowledged records into their indexes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ import pytest
 from firehose_logging.local.firehose.ports import AccessError, DomainRecord, HttpAnswer
 
 from .standin import (
-    DOMAIN,
+    DOWN,
     LOGGING,
-    START,
+    MAPPING_ERROR,
     Bench,
     all_taken,
-    bulk_answer,
     configuration,
-    item,
+    fail_whole,
+    refuse,
 )
 
 DAY = 24 * 3600.0
-MAPPING_ERROR = {"type": "mapper_parsing_exception", "reason": "failed to parse"}
-DOWN = AccessError("OS.ConnectionError", "No answer from localhost:9200")
 
 
 @pytest.fixture
@@ -33,21 +31,6 @@ async def bench() -> AsyncIterator[Bench]:
     await bench.firehose.start()
     yield bench
     await bench.firehose.stop(0.2)
-
-
-def refuse(word: bytes, status: int = 400, error: object = None) -> Any:
-    """Answer that refuses the documents that hold ``word``."""
-
-    def answer(lines: list[tuple[dict[str, Any], bytes]]) -> HttpAnswer:
-        return bulk_answer(
-            [item(status, error or MAPPING_ERROR) if word in data else item() for _, data in lines]
-        )
-
-    return answer
-
-
-def fail_whole(status: int, body: bytes = b"no") -> Any:
-    return lambda _lines: HttpAnswer(status, body)
 
 
 async def test_b1_the_interval_delivers(bench: Bench) -> None:
@@ -286,140 +269,6 @@ async def test_c9_a_request_refused_as_a_whole_is_freed_of_what_is_no_json(bench
     assert [line["errorCode"] for line in bench.failed_documents()] == ["OS.MalformedData"]
 
 
-async def test_d1_the_duration_ends_with_the_backup(bench: Bench) -> None:
-    bench.aws.refusals["Bulk"] = DOWN
-    await bench.create(RetryOptions={"DurationInSeconds": 3600})
-    await bench.put(b"{}")
-    await bench.clock.advance(60 + 3599)
-    assert not bench.aws.objects
-    await bench.clock.advance(302)
-    (line,) = bench.failed_documents()
-    assert line["errorCode"] == "OS.ConnectionError"
-    assert line["attemptsMade"] > 100
-    assert line["attemptEndingTimestamp"] - line["arrivalTimestamp"] == (3600 + 60) * 1000
-
-
-async def test_d1_no_duration_no_retry(bench: Bench) -> None:
-    bench.aws.answer = fail_whole(503)
-    await bench.create(RetryOptions={"DurationInSeconds": 0})
-    await bench.put(b"{}")
-    await bench.clock.advance(400)
-    assert len(bench.aws.requests) == 1
-    assert bench.failed_documents()[0]["attemptsMade"] == 1
-
-
-async def test_d2_all_documents_are_backed_up_and_failed_ones_once_more(bench: Bench) -> None:
-    bench.aws.answer = refuse(b"bad")
-    await bench.create(S3BackupMode="AllDocuments")
-    await bench.put(b'{"a":1}', b'{"a":"bad"}')
-    await bench.clock.advance(400)
-    everything = [body for key, body in bench.aws.objects.items() if key.startswith("backup/2016/")]
-    assert everything == [b'{"a":1}{"a":"bad"}']
-    assert [b64decode(line["rawData"]) for line in bench.failed_documents()] == [b'{"a":"bad"}']
-
-
-async def test_d2_failed_documents_only_writes_nothing_when_all_is_well(bench: Bench) -> None:
-    await bench.create()
-    await bench.put(b"{}")
-    await bench.clock.advance(400)
-    assert not bench.aws.objects
-
-
-async def test_d4_the_key_holds_stream_version_and_the_oldest_records_time(bench: Bench) -> None:
-    bench.aws.answer = refuse(b"")
-    await bench.create()
-    await bench.put(b"{}")
-    await bench.clock.advance(30)
-    await bench.put(b"{}")
-    await bench.clock.advance(400)
-    (key,) = bench.aws.objects
-    assert key.startswith(
-        "backup/AmazonOpenSearchService-failed/2016/02/25/13/logs-1-2016-02-25-13-00-02-"
-    )
-
-
-async def test_d6_d7_a_failed_document_is_one_json_line(bench: Bench) -> None:
-    bench.aws.answer = refuse(b"")
-    await bench.create()
-    answer = await bench.put(b'{"a":"\xff"}', b"{}")
-    await bench.clock.advance(400)
-    first, second = bench.failed_documents()
-    assert b64decode(first.pop("rawData")) == b'{"a":"\xff"}'
-    assert json.loads(first.pop("errorMessage")) == MAPPING_ERROR
-    assert first == {
-        "attemptsMade": 1,
-        "arrivalTimestamp": (START + 2) * 1000,
-        "errorCode": "400",
-        "attemptEndingTimestamp": (START + 62) * 1000,
-        "esDocumentId": answer["RequestResponses"][0]["RecordId"] + ".0",
-        "esIndexName": "logging-test-2016-02-25",
-        "esTypeName": "",
-    }
-    assert b64decode(second["rawData"]) == b"{}"
-
-
-@pytest.mark.parametrize(
-    ("form", "extension"), [("GZIP", ".gz"), ("ZIP", ".zip"), ("Snappy", ".snappy")]
-)
-async def test_d8_the_extension_tells_the_compression(
-    bench: Bench, form: str, extension: str
-) -> None:
-    bench.aws.answer = refuse(b"")
-    await bench.create(bucket={"CompressionFormat": form})
-    await bench.put(b"{}")
-    await bench.clock.advance(400)
-    (key,) = bench.aws.objects
-    assert key.endswith(extension)
-
-
-async def test_the_backup_is_encrypted_with_the_key_that_the_stream_names(bench: Bench) -> None:
-    key = "arn:aws:kms:eu-west-1:000000000000:key/k"
-    encryption = {"KMSEncryptionConfig": {"AWSKMSKeyARN": key}}
-    bench.aws.answer = refuse(b"")
-    await bench.create(bucket={"EncryptionConfiguration": encryption})
-    await bench.put(b"{}")
-    await bench.clock.advance(400)
-    assert list(bench.aws.keys.values()) == [key]
-
-
-async def test_f1_f2_errors_are_events_in_the_callers_log_stream(bench: Bench) -> None:
-    bench.aws.answer = refuse(b"")
-    await bench.create(CloudWatchLoggingOptions=LOGGING)
-    await bench.put(b"{}", b"{}")
-    await bench.clock.advance(62)
-    (group, stream, event) = bench.aws.events[0]
-    assert (group, stream) == ("/aws/kinesisfirehose/logs", "DestinationDelivery")
-    assert event == {
-        "deliveryStreamARN": "arn:aws:firehose:eu-west-1:000000000000:deliverystream/logs",
-        "destination": DOMAIN,
-        "deliveryStreamVersionId": 1,
-        "message": json.dumps(MAPPING_ERROR, separators=(",", ":")),
-        "errorCode": "400",
-    }
-
-
-async def test_f1_g4_a_missing_log_group_stops_nothing(bench: Bench) -> None:
-    bench.aws.refusals["PutLogEvents"] = AccessError("ResourceNotFoundException", "no group")
-    bench.aws.answer = refuse(b"")
-    await bench.create(CloudWatchLoggingOptions=LOGGING)
-    await bench.put(b"{}")
-    await bench.clock.advance(400)
-    assert len(bench.failed_documents()) == 1
-
-
-async def test_f1_g2_backup_errors_go_to_the_backups_log_stream(bench: Bench) -> None:
-    bench.aws.answer = refuse(b"")
-    bench.aws.refusals["PutObject"] = AccessError("AccessDenied", "no")
-    await bench.create(
-        bucket={"CloudWatchLoggingOptions": LOGGING | {"LogStreamName": "BackupDelivery"}}
-    )
-    await bench.put(b"{}")
-    await bench.clock.advance(500)
-    (_, stream, event) = bench.aws.events[0]
-    assert (stream, event["errorCode"]) == ("BackupDelivery", "S3.AccessDenied")
-    assert event["destination"] == "arn:aws:s3:::backup"
-
-
 async def test_g7_a_cluster_endpoint_is_never_looked_up(bench: Bench) -> None:
     bench.aws.refusals["DescribeDomain"] = AccessError("AccessDeniedException", "other account")
     await bench.create(DomainARN=None, ClusterEndpoint="https://domain.example:9443/")
@@ -437,34 +286,6 @@ async def test_a_domain_without_an_endpoint_is_waited_for(bench: Bench) -> None:
     bench.aws.domain = DomainRecord("localhost:1", "OpenSearch_3.5")
     await bench.clock.advance(20)
     assert len(bench.aws.documents) == 1
-
-
-async def test_stop_delivers_what_is_buffered_and_closes_the_connections(bench: Bench) -> None:
-    await bench.create()
-    await bench.put(b"{}")
-    await bench.firehose.stop()
-    assert len(bench.aws.documents) == 1
-    assert bench.aws.closed
-
-
-async def test_stop_backs_up_what_can_not_be_delivered(bench: Bench) -> None:
-    bench.aws.refusals["Bulk"] = DOWN
-    await bench.create()
-    await bench.put(b"{}")
-    await bench.clock.advance(100)
-    await bench.put(b"{}")
-    await bench.firehose.stop()
-    assert len(bench.failed_documents()) == 2
-
-
-async def test_stop_counts_what_can_neither_be_delivered_nor_backed_up(
-    bench: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
-    bench.aws.refusals |= {"Bulk": DOWN, "PutObject": AccessError("SlowDown", "no")}
-    await bench.create()
-    await bench.put(b"{}", b"{}")
-    await bench.firehose.stop()
-    assert "2 records are lost" in caplog.text
 
 
 async def test_two_hundred_streams_deliver_side_by_side(bench: Bench) -> None:
