@@ -18,9 +18,8 @@ locals {
     dashboards_url = var.create && var.existing_domain.endpoint != null ? "https://${var.existing_domain.endpoint}/_dashboards" : null
   }
 
-  key    = { arn = var.encryption.key == "new" ? module.encryption_key.key_arn : var.encryption.key_arn }
-  iam    = { path = var.access.path, permissions_boundary = var.access.permissions_boundary }
-  in_vpc = length(var.vpc.subnet_ids) > 0
+  key = { arn = var.encryption.key == "new" ? module.encryption_key.key_arn : var.encryption.key_arn }
+  iam = { path = var.access.path, permissions_boundary = var.access.permissions_boundary }
 
   # With the function comes access control by roles: it is the master that makes them.
   set_up = var.create && coalesce(var.setup.enabled, local.make_domain)

@@ -15,7 +15,8 @@ from typing import Any
 import hcl2
 import pytest
 
-from .refusals import ERROR_TYPE, FUNCTION, KEY, REFUSALS, Refusal
+from .refusal import ERROR_TYPE, FUNCTION, KEY, Refusal
+from .refusals import REFUSALS
 
 ROOT = Path(__file__).resolve().parents[3]
 
