@@ -27,7 +27,7 @@ help:
 	@echo 'make demo        a NameError logged in Python, found in OpenSearch (KEEP=1 leaves it running)'
 	@echo 'make test        every test but the slow ones'
 	@echo 'make test-slow   the tests that take minutes'
-	@echo 'make lint        ruff, mypy, terraform fmt and validate, import-linter'
+	@echo 'make lint        ruff, mypy, terraform fmt and validate, import-linter, tflint if it is there'
 	@echo 'make checkov     what Checkov has to say about the Terraform code'
 	@echo 'make bench       measurements beside the peers; writes docs/benchmarks.md'
 	@echo 'make chaos       long fault runs; writes docs/reliability.md'
