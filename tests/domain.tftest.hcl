@@ -18,7 +18,18 @@ override_resource {
   target = aws_opensearch_domain.this
 }
 
+override_resource {
+  target = aws_cloudwatch_log_group.this
+  values = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:made-up" }
+}
+
+override_resource {
+  target = aws_cloudwatch_log_resource_policy.this
+}
+
 run "defaults" {
+  command = plan
+
   module {
     source = "./modules/domain"
   }
@@ -61,6 +72,8 @@ run "defaults" {
 }
 
 run "inputs_reach_the_domain" {
+  command = plan
+
   module {
     source = "./modules/domain"
   }
@@ -110,6 +123,8 @@ run "inputs_reach_the_domain" {
 }
 
 run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
+  command = plan
+
   module {
     source = "./modules/domain"
   }
@@ -206,6 +221,8 @@ run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
 }
 
 run "the_master_that_makes_the_roles_is_let_in_from_anywhere" {
+  command = plan
+
   module {
     source = "./modules/domain"
   }
@@ -233,5 +250,86 @@ run "the_master_that_makes_the_roles_is_let_in_from_anywhere" {
       aws_opensearch_domain.this[0].advanced_security_options[0].master_user_options[0].master_user_arn,
     ] == [true, false, "arn:aws:iam::123456789012:role/set-up"]
     error_message = "no master, or one with a password"
+  }
+}
+
+run "types_with_disks_of_their_own_take_no_volume" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain = { instances = { type = "r7gd.large.search" } }
+  }
+
+  assert {
+    condition     = !aws_opensearch_domain.this[0].ebs_options[0].ebs_enabled && output.volume_gb == null
+    error_message = jsonencode(aws_opensearch_domain.this[0].ebs_options)
+  }
+}
+
+run "each_kind_of_log_goes_to_a_group_of_its_own_that_this_domain_alone_may_write_to" {
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain              = { publish_logs = ["AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"] }
+    fine_grained_access = { enabled = true, master_arn = "arn:aws:iam::123456789012:role/set-up" }
+  }
+
+  assert {
+    condition = { for kind, group in aws_cloudwatch_log_group.this : kind => group.name } == {
+      AUDIT_LOGS          = "/aws/opensearch/logging-test/audit-logs"
+      ES_APPLICATION_LOGS = "/aws/opensearch/logging-test/es-application-logs"
+      INDEX_SLOW_LOGS     = "/aws/opensearch/logging-test/index-slow-logs"
+      SEARCH_SLOW_LOGS    = "/aws/opensearch/logging-test/search-slow-logs"
+    }
+    error_message = jsonencode(aws_cloudwatch_log_group.this)
+  }
+
+  assert {
+    condition     = length(aws_opensearch_domain.this[0].log_publishing_options) == 4
+    error_message = jsonencode(aws_opensearch_domain.this[0].log_publishing_options)
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_log_resource_policy.this[0].policy_document) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "Publish"
+        Effect    = "Allow"
+        Principal = { Service = "es.amazonaws.com" }
+        Action    = ["logs:PutLogEvents", "logs:CreateLogStream"]
+        Resource  = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/opensearch/logging-test/*"
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = "123456789012" }
+          ArnEquals    = { "aws:SourceArn" = "arn:aws:es:eu-west-1:123456789012:domain/logging-test" }
+        }
+      }]
+    }
+    error_message = aws_cloudwatch_log_resource_policy.this[0].policy_document
+  }
+}
+
+run "auto_tune_is_asked_for_only_where_it_is_said" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    domain = { instances = { type = "r7g.large.search" }, auto_tune = false }
+  }
+
+  assert {
+    condition = [
+      aws_opensearch_domain.this[0].auto_tune_options[0].desired_state,
+      aws_opensearch_domain.this[0].auto_tune_options[0].rollback_on_disable,
+    ] == ["DISABLED", "NO_ROLLBACK"]
+    error_message = jsonencode(aws_opensearch_domain.this[0].auto_tune_options)
   }
 }
