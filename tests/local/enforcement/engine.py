@@ -28,6 +28,8 @@ class ListEngine:
         routes = [
             Route("/", self._about),
             Route("/_bulk", self._bulk, methods=["POST"]),
+            # One that manages its indexes itself is left alone by the stack.
+            Route("/_plugins/_ism/policies", self._policies),
             Route("/{rest:path}", self._nothing, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
         listener = bind("127.0.0.1", 0)
@@ -36,6 +38,9 @@ class ListEngine:
 
     async def _about(self, _request: Request) -> Response:
         return JSONResponse({"version": {"distribution": "opensearch", "number": "3.5.0"}})
+
+    async def _policies(self, _request: Request) -> Response:
+        return JSONResponse({"policies": [], "total_policies": 0})
 
     async def _nothing(self, _request: Request) -> Response:
         return JSONResponse({}, status_code=404)

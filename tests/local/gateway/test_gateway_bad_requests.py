@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,9 +44,8 @@ async def connect(gateway: Any) -> Connection:
 
 
 async def identity(gateway: Any) -> str:
-    return str(
-        (await asyncio.wait_for(gateway.call("sts", "get_caller_identity"), PATIENCE))["Arn"]
-    )
+    told = await asyncio.wait_for(gateway.call("sts", "get_caller_identity"), PATIENCE)
+    return str(told["Arn"])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,9 @@ async def identity(gateway: Any) -> str:
     ],
     ids=["line", "head", "body", "chunk", "last-chunk"],
 )
-async def test_a_request_that_is_cut_off_reaches_no_service(gateway: Any, start: bytes) -> None:
+async def test_a_request_that_is_cut_off_reaches_no_service(
+    gateway: Any, caplog: pytest.LogCaptureFixture, start: bytes
+) -> None:
     before = gateway.echo.calls
     connection = await connect(gateway)
     await connection.send(start)
@@ -67,6 +69,7 @@ async def test_a_request_that_is_cut_off_reaches_no_service(gateway: Any, start:
     await connection.close()
     assert await identity(gateway)
     assert gateway.echo.calls == before
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize(
