@@ -15,11 +15,14 @@ PROCESSES ?= 3
 
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Python compiles what it imports, once; pip would compile all that it installs.
+export PYTHONDONTWRITEBYTECODE :=
 export CHECKPOINT_DISABLE := 1
 export FIREHOSE_LOGGING_HOME := $(CURDIR)/.firehose-logging
 export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engine
 
-TERRAFORM := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache` terraform
+TERRAFORM_CLI := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache`
+TERRAFORM := $(TERRAFORM_CLI) terraform
 
 .PHONY: demo test test-slow lint checkov bench chaos clean help
 
@@ -42,12 +45,12 @@ $(VENV)/.made:
 
 $(VENV)/.demo: $(VENV)/.made python/pyproject.toml
 	@echo 'Installing the package for the demo (about a minute, once) ...'
-	@$(BIN)/pip install --quiet --editable 'python[cli,verify,local]'
+	@$(BIN)/pip install --quiet --no-compile --editable 'python[cli,verify,local]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
 	@echo 'Installing what the tests need (about half a minute, once) ...'
-	@$(BIN)/pip install --quiet --editable 'python[fast,cli,verify,local,examples,dev]'
+	@$(BIN)/pip install --quiet --no-compile --editable 'python[fast,cli,verify,local,examples,dev]'
 	@touch $@
 
 demo: $(VENV)/.demo
@@ -64,7 +67,7 @@ test-slow: $(VENV)/.dev
 $(BENCH_VENV)/.made: python/pyproject.toml
 	@echo 'Installing the handlers to compare with into $(BENCH_VENV) (about a minute, once) ...'
 	@$(PYTHON) -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/pip install --quiet --editable 'python[fast,bench]'
+	@$(BENCH_VENV)/bin/pip install --quiet --no-compile --editable 'python[fast,bench]'
 	@touch $@
 
 bench: $(BENCH_VENV)/.made
@@ -79,13 +82,15 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(TERRAFORM) fmt -check -recursive
-	@for folder in . $(dir $(wildcard examples/*/main.tf)); do \
-		echo "terraform validate $$folder"; \
-		$(TERRAFORM) -chdir=$$folder init -backend=false -input=false >/dev/null \
-			&& $(TERRAFORM) -chdir=$$folder validate || exit 1; \
-	done
+	@# Two at a time: most of it is reading the provider, hundreds of megabytes.
+	@printf '%s\n' . $(dir $(wildcard examples/*/main.tf)) | xargs -P 2 -I FOLDER sh -c \
+		'export $(TERRAFORM_CLI) && terraform -chdir=FOLDER init -backend=false -input=false >/dev/null \
+			&& shown=`terraform -chdir=FOLDER validate -no-color` && echo "terraform validate FOLDER: $$shown"'
 	@if command -v tflint >/dev/null; then \
-		echo 'tflint' && tflint --recursive --minimum-failure-severity=notice; \
+		for folder in . $(dir $(wildcard modules/*/main.tf examples/*/main.tf)); do \
+			echo "tflint $$folder"; \
+			tflint --chdir=$$folder --minimum-failure-severity=notice || exit 1; \
+		done; \
 	else \
 		echo 'tflint is not installed: left out'; \
 	fi
@@ -94,7 +99,7 @@ lint: $(VENV)/.dev
 $(CHECKOV_VENV)/.made-$(CHECKOV_VERSION):
 	@echo 'Installing Checkov into $(CHECKOV_VENV) (about a minute, once) ...'
 	@$(PYTHON) -m venv $(CHECKOV_VENV)
-	@$(CHECKOV_VENV)/bin/pip install --quiet 'checkov==$(CHECKOV_VERSION)'
+	@$(CHECKOV_VENV)/bin/pip install --quiet --no-compile 'checkov==$(CHECKOV_VERSION)'
 	@touch $@
 
 checkov: $(CHECKOV_VENV)/.made-$(CHECKOV_VERSION)
