@@ -131,3 +131,25 @@ async def test_a_setting_of_a_bucket_that_is_no_xml_is_told_so(
 async def test_an_object_may_hold_anything(gateway: Any, bucket: str, body: bytes) -> None:
     answer = await gateway.send("s3", "PUT", f"/{bucket}/key", body=body)
     assert answer.status_code == 200, answer.text
+
+
+async def test_a_body_that_an_sdk_compressed_is_read(gateway: Any) -> None:
+    names = [f"a-name-that-is-long-enough-to-be-compressed-{number}" for number in range(200)]
+    data = [{"MetricName": name, "Value": 1.0} for name in names]
+    await gateway.call("cloudwatch", "put_metric_data", Namespace="Many", MetricData=data)
+    listed = await gateway.call("cloudwatch", "list_metrics", Namespace="Many")
+    assert {metric["MetricName"] for metric in listed["Metrics"]} == set(names)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"\x1f\x8b\x08"])
+async def test_a_body_that_only_claims_to_be_compressed_is_told_so(
+    gateway: Any, body: bytes
+) -> None:
+    headers = {
+        "x-amz-target": "TrentService.ListKeys",
+        "content-type": "application/x-amz-json-1.1",
+        "content-encoding": "gzip",
+    }
+    answer = await gateway.send("kms", "POST", "/", body=body, headers=headers)
+    assert answer.status_code == 400
+    assert "The request body is not valid gzip" in answer.json()["message"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -27,7 +29,7 @@ def refuse_unreadable(request: Request, operation: str) -> None:
     if request.service == "s3":
         _refuse_unless_xml(request.body, operation)
     elif _is_json(request):
-        _refuse_unless_json_object(request.body)
+        _refuse_unless_json_object(_content(request))
 
 
 def _is_json(request: Request) -> bool:
@@ -40,6 +42,17 @@ def _is_json(request: Request) -> bool:
         and request.body != b""
         and content_type.startswith("application/json")
     )
+
+
+def _content(request: Request) -> bytes:
+    """Return the body as it was before an SDK compressed it, as it does for PutMetricData."""
+    if request.headers.get("content-encoding") != "gzip":
+        return request.body
+    try:
+        return gzip.decompress(request.body)
+    except (OSError, EOFError, zlib.error) as error:
+        message = f"The request body is not valid gzip: {error}"
+        raise ApiError("SerializationException", message) from error
 
 
 def _refuse_unless_json_object(body: bytes) -> None:
