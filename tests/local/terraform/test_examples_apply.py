@@ -1,196 +1,190 @@
-"""Every example that one account can hold: applied, planned again, destroyed, nothing left."""
+"""Every example applied, planned again, logged to, destroyed, and nothing left.
+
+Two accounts are more than the local stack has: it knows keys, roles and resources of one account
+only. So the example ``cross-account`` is applied with both of its providers in the same account,
+and the endpoint by which Firehose reaches another account's domain is shown apart.
+"""
 
 from __future__ import annotations
 
-import os
-import time
+import json
+import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+from tests.local.terraform.account import PATIENCE, Account, find_documents
+from tests.local.terraform.conftest import MakeWorkspace, applied
 
-from firehose_logging.local import process
+from firehose_logging.verify import search
 from firehose_logging.verify.deployment import Deployment
 from firehose_logging.verify.terraform import PLAN_WITHOUT_CHANGES, Workspace
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[3]
-EXAMPLES = ROOT / "examples"
-REGION = "eu-west-1"
-ADDED_LATER = {"retention_days": 7, "index_rotation": "OneHour", "buffering_interval_seconds": 5}
-
-# An expiry rule takes the provider 55 s, and a domain's waits ten minutes, on any AWS.
-QUICK: dict[str, Any] = {"domain_timeout": "2s", "expire_days": 0}
+FAILED = "AmazonOpenSearchService-failed/"
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Run a stack of its own; return the variables that lead to it."""
-    home = tmp_path_factory.mktemp("stack")
-    with pytest.MonkeyPatch.context() as patch:
-        engines = ROOT / ".firehose-logging" / "engines"
-        patch.setenv("FIREHOSE_LOGGING_ENGINES", str(engines))
-        engine = "opensearch" if os.environ.get("CI") else "auto"
-        stack = process.start_detached(home, port=0, engine=engine, progress=lambda _line: None)
-    try:
-        yield dict(stack.environment)
-    finally:
-        process.stop(home)
+@pytest.fixture(autouse=True)
+def nothing_left(account: Account) -> Iterator[None]:
+    """Compare what the account holds before and after a test."""
+    before = account.inventory()
+    yield
+    assert account.inventory() == before
+
+
+def expect_no_change(workspace: Workspace) -> None:
+    code, text = workspace.plan()
+    assert code == PLAN_WITHOUT_CHANGES, text
+
+
+def deployment_of(workspace: Workspace) -> Deployment:
+    return Deployment.from_outputs(workspace.outputs())
+
+
+def log_and_find(account: Account, deployment: Deployment, **fields: Any) -> dict[str, Any]:
+    """Put a document into the stream, and return it as it is found in the domain."""
+    run = uuid.uuid4().hex
+    account.put(deployment.stream_name, {"message": f"run {run}", "levelname": "ERROR", **fields})
+    (found,) = find_documents(deployment, {"match": {"message": run}}, 1)
+    return dict(found.source)
+
+
+def wait_for(look: Callable[[], Any], what: str) -> Any:
+    return search.wait_until(look, timeout=PATIENCE, what=what)
+
+
+def test_minimal(workspace: MakeWorkspace, account: Account) -> None:
+    with applied(workspace("minimal", {}), account) as minimal:
+        expect_no_change(minimal)
+        log_and_find(account, deployment_of(minimal))
+
+
+def test_complete_backs_up_all_documents(workspace: MakeWorkspace, account: Account) -> None:
+    with applied(workspace("complete", {}), account) as complete:
+        expect_no_change(complete)
+        deployment = deployment_of(complete)
+        found = log_and_find(account, deployment)
+        (kept,) = wait_for(
+            lambda: account.backed_up(deployment.backup_bucket, "orders/"), "an object of all"
+        )
+        assert kept == found
+        assert account.backed_up(deployment.backup_bucket, "failed/") == []
+
+
+def test_vpc(workspace: MakeWorkspace, account: Account) -> None:
+    with applied(workspace("vpc", {}), account) as vpc:
+        expect_no_change(vpc)
+        log_and_find(account, deployment_of(vpc))
+
+
+def test_transform_runs_its_function_on_each_record(
+    workspace: MakeWorkspace, account: Account
+) -> None:
+    with applied(workspace("transform", {}), account) as transform:
+        expect_no_change(transform)
+        deployment = deployment_of(transform)
+        account.put(deployment.stream_name, {"message": "dropped", "levelname": "DEBUG"})
+        found = log_and_find(account, deployment, password="hunter2")
+        assert found["password"] == "[redacted]"
+        with pytest.raises(search.NotFoundInTimeError):
+            find_documents(deployment, {"match": {"message": "dropped"}}, 1)
+
+
+def test_several_services_share_a_domain(workspace: MakeWorkspace, account: Account) -> None:
+    with applied(workspace("several-services", {}), account) as several:
+        expect_no_change(several)
+        outputs = several.outputs()
+        for service in ("orders", "payments"):
+            of_service = {
+                name: {"value": output["value"][service]}
+                for name, output in outputs.items()
+                if name != "domain"
+            }
+            deployment = Deployment.from_outputs({**of_service, "domain": outputs["domain"]})
+            log_and_find(account, deployment)
 
 
 @pytest.fixture
-def session(environment: dict[str, str]) -> Iterator[Callable[[str], Any]]:
-    """Return a maker of clients of the stack, which are closed at the end."""
-    opened: list[Any] = []
-    # Which service it is, is known at run time only.
-    boto_session: Any = boto3.Session()
-
-    def client(service: str) -> Any:
-        made = boto_session.client(
-            service,
-            region_name=REGION,
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
-        opened.append(made)
-        return made
-
-    yield client
-    for made in opened:
-        made.close()
-
-
-@pytest.fixture
-def workspace(
-    environment: dict[str, str], tmp_path: Path
-) -> Callable[[str, dict[str, Any]], Workspace]:
-    """Return a maker of workspaces of an example."""
-
-    def make(example: str, variables: dict[str, Any]) -> Workspace:
-        made = Workspace(
-            EXAMPLES / example,
-            tmp_path / f"{example}-{len(list(tmp_path.iterdir()))}",
-            environment=environment,
-            variables=variables,
-        )
-        made.init()
-        return made
-
-    return make
-
-
-def inventory(session: Callable[[str], Any]) -> dict[str, set[str]]:
-    """Return what an account holds of all that the modules make."""
-    return {
-        "streams": set(session("firehose").list_delivery_streams()["DeliveryStreamNames"]),
-        "domains": {
-            entry["DomainName"]
-            for entry in session("opensearch").list_domain_names()["DomainNames"]
-        },
-        "buckets": {entry["Name"] for entry in session("s3").list_buckets()["Buckets"]},
-        "roles": {entry["RoleName"] for entry in session("iam").list_roles()["Roles"]},
-        "policies": {
-            entry["PolicyName"] for entry in session("iam").list_policies(Scope="Local")["Policies"]
-        },
-        "log groups": {
-            entry["logGroupName"] for entry in session("logs").describe_log_groups()["logGroups"]
-        },
-        "functions": {
-            entry["FunctionName"] for entry in session("lambda").list_functions()["Functions"]
-        },
-        "alarms": {
-            entry["AlarmName"] for entry in session("cloudwatch").describe_alarms()["MetricAlarms"]
-        },
-    }
-
-
-def accepted(example: str) -> dict[str, Any]:
-    """Return what makes an example quick, of what it takes."""
-    declared = (EXAMPLES / example / "variables.tf").read_text(encoding="utf-8")
-    return {name: value for name, value in QUICK.items() if f'variable "{name}"' in declared}
-
-
-@pytest.mark.parametrize("example", ["minimal", "complete", "vpc", "transform", "several-services"])
-def test_an_example_applies_plans_empty_and_leaves_nothing(
-    example: str,
-    workspace: Callable[[str, dict[str, Any]], Workspace],
-    session: Callable[[str], Any],
-) -> None:
-    before = inventory(session)
-    applied = workspace(example, accepted(example))
-    try:
-        applied.apply()
-        code, text = applied.plan()
-        assert code == PLAN_WITHOUT_CHANGES, text
-    finally:
-        applied.destroy()
-    assert inventory(session) == before
-
-
-def test_a_stream_delivers_to_a_domain_that_is_there_already(
-    workspace: Callable[[str, dict[str, Any]], Workspace], session: Callable[[str], Any]
-) -> None:
-    opensearch = session("opensearch")
+def existing_domain(account: Account) -> Iterator[dict[str, str]]:
+    """Make a domain as its owners would, outside Terraform; return its ARN and its endpoint."""
+    opensearch = account.client("opensearch")
     created = opensearch.create_domain(DomainName="search", EngineVersion="OpenSearch_3.5")
-    try:
-        endpoint = endpoint_of(opensearch, "search")
-        applied = workspace(
-            "existing-domain",
-            {
-                "domain_arn": created["DomainStatus"]["ARN"],
-                "domain_endpoint": endpoint,
-                "expire_days": 0,
-            },
-        )
-        try:
-            applied.apply()
-            code, text = applied.plan()
-            assert code == PLAN_WITHOUT_CHANGES, text
-            assert Deployment.from_outputs(applied.outputs()).domain_endpoint == endpoint
-        finally:
-            applied.destroy()
-    finally:
-        opensearch.delete_domain(DomainName="search")
+
+    def endpoint() -> str | None:
+        status = opensearch.describe_domain(DomainName="search")["DomainStatus"]
+        found: str | None = status.get("Endpoint")
+        return found
+
+    yield {
+        "domain_arn": created["DomainStatus"]["ARN"],
+        "domain_endpoint": wait_for(endpoint, "the endpoint of the domain"),
+    }
+    opensearch.delete_domain(DomainName="search")
 
 
-def endpoint_of(opensearch: Any, name: str) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        status = opensearch.describe_domain(DomainName=name)["DomainStatus"]
-        if status.get("Endpoint"):
-            return str(status["Endpoint"])
-        time.sleep(0.2)
-    raise AssertionError(f"domain {name} has no endpoint after a minute")
-
-
-def test_a_deployment_is_changed_in_place(
-    workspace: Callable[[str, dict[str, Any]], Workspace], session: Callable[[str], Any]
+def test_existing_domain_backs_up_what_was_refused(
+    workspace: MakeWorkspace, account: Account, existing_domain: dict[str, str]
 ) -> None:
-    first = workspace("local", {})
-    first.apply()
-    changed = workspace("local", ADDED_LATER)
-    changed.state_file.parent.mkdir(exist_ok=True)
-    changed.state_file.write_bytes(first.state_file.read_bytes())
-    made_at = creation_of(session("firehose"))
+    with applied(workspace("existing-domain", existing_domain), account) as existing:
+        expect_no_change(existing)
+        deployment = deployment_of(existing)
+        assert deployment.domain_endpoint == existing_domain["domain_endpoint"]
+        log_and_find(account, deployment, size=1)
+        account.put(deployment.stream_name, {"message": "refused", "size": "large"})
+        (failed,) = wait_for(
+            lambda: account.backed_up(deployment.backup_bucket, FAILED), "the refused document"
+        )
+        assert "mapper_parsing_exception" in json.dumps(failed)
+
+
+def test_cross_account_with_both_providers_in_one_account(
+    workspace: MakeWorkspace, account: Account
+) -> None:
+    me = account.client("sts").get_caller_identity()
+    iam = account.client("iam")
+    trust = statement(Principal={"AWS": me["Arn"]}, Action="sts:AssumeRole")
+    central = iam.create_role(RoleName="central", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    everything = statement(Action="*", Resource="*")
+    iam.put_role_policy(RoleName="central", PolicyName="all", PolicyDocument=everything)
     try:
-        changed.apply()
-        code, text = changed.plan()
-        assert code == PLAN_WITHOUT_CHANGES, text
-        assert creation_of(session("firehose")) == made_at
-        described = session("firehose").describe_delivery_stream(DeliveryStreamName="logging-test")
-        destination = described["DeliveryStreamDescription"]["Destinations"][0][
-            "AmazonopensearchserviceDestinationDescription"
-        ]
-        assert destination["IndexRotationPeriod"] == "OneHour"
-        assert destination["BufferingHints"]["IntervalInSeconds"] == 5
+        inputs = {"central_role_arn": central}
+        with applied(workspace("cross-account", inputs), account) as cross:
+            expect_no_change(cross)
     finally:
-        changed.destroy()
+        iam.delete_role_policy(RoleName="central", PolicyName="all")
+        iam.delete_role(RoleName="central")
 
 
-def creation_of(firehose: Any) -> object:
-    described = firehose.describe_delivery_stream(DeliveryStreamName="logging-test")
-    return described["DeliveryStreamDescription"]["CreateTimestamp"]
+def test_a_domain_of_another_account_is_delivered_to_by_its_endpoint(
+    workspace: MakeWorkspace, account: Account, existing_domain: dict[str, str]
+) -> None:
+    inputs = {
+        # The account is another one by name only, so that the module takes it for foreign; it is
+        # the domain's policy that lets the stream's role in.
+        "domain_arn": existing_domain["domain_arn"].replace(
+            account.client("sts").get_caller_identity()["Account"], "210987654321"
+        ),
+        "domain_endpoint": existing_domain["domain_endpoint"],
+    }
+    with applied(workspace("existing-domain", inputs), account) as foreign:
+        expect_no_change(foreign)
+        deployment = deployment_of(foreign)
+        destination = account.destination(deployment.stream_name)
+        assert destination["ClusterEndpoint"] == f"https://{existing_domain['domain_endpoint']}"
+        assert "DomainARN" not in destination
+        account.client("opensearch").update_domain_config(
+            DomainName="search",
+            AccessPolicies=statement(
+                Principal={"AWS": destination["RoleARN"]},
+                Action="es:*",
+                Resource=f"{existing_domain['domain_arn']}/*",
+            ),
+        )
+        log_and_find(account, deployment)
+
+
+def statement(**members: Any) -> str:
+    """Return a policy of one statement that allows."""
+    whole = {"Effect": "Allow", **members}
+    return json.dumps({"Version": "2012-10-17", "Statement": [whole]})
