@@ -190,6 +190,12 @@ resource "aws_opensearch_domain" "this" {
       condition     = !var.fine_grained_access.enabled || var.fine_grained_access.master_arn != null
       error_message = "domain.master_arn is missing although domain.fine_grained_access is true and there is no set-up function; AWS wants a master: name an IAM role, or leave setup.enabled out."
     }
+
+    # The provider takes a domain for made that is still being made when its time is up.
+    postcondition {
+      condition     = try(length(self.endpoint) > 0, false)
+      error_message = "domain ${var.name} has no endpoint after domain.timeouts.create = \"${var.domain.timeouts.create}\"; nothing is lost: see what it waits for with aws opensearch describe-domain-change-progress --domain-name ${var.name}, and apply again once it is active."
+    }
   }
 
   # AWS refuses log publishing until the domain may write to the groups.
