@@ -1,4 +1,5 @@
-# What no single input can tell is wrong: combinations that AWS refuses are refused at plan.
+# What no single input can tell is wrong: combinations that AWS refuses are refused at plan. What is
+# said of each, tests/local/terraform/test_cross_check_messages.py shows.
 provider "aws" {
   region                      = "eu-west-1"
   access_key                  = "none"
@@ -44,7 +45,7 @@ run "a_stream_delivers_to_one_domain_not_to_two" {
   expect_failures = [output.domain]
 }
 
-run "a_domain_takes_one_subnet_for_each_zone" {
+run "subnets_ip_ranges_audit_logs_and_saml_must_fit_the_domain" {
   command = plan
 
   module {
@@ -52,51 +53,14 @@ run "a_domain_takes_one_subnet_for_each_zone" {
   }
 
   variables {
-    domain  = { zones = 2, instances = { count = 2 } }
-    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
-  }
-
-  expect_failures = [aws_opensearch_domain.this]
-}
-
-run "ip_ranges_are_for_public_domains" {
-  command = plan
-
-  module {
-    source = "./modules/domain"
-  }
-
-  variables {
+    domain = {
+      zones        = 2
+      instances    = { count = 2 }
+      publish_logs = ["AUDIT_LOGS"]
+      saml         = { entity_id = "idp", metadata = "<xml/>" }
+    }
     network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
     access  = { ip_ranges = ["192.0.2.0/24"] }
-  }
-
-  expect_failures = [aws_opensearch_domain.this]
-}
-
-run "audit_logs_need_fine_grained_access_control" {
-  command = plan
-
-  module {
-    source = "./modules/domain"
-  }
-
-  variables {
-    domain = { publish_logs = ["AUDIT_LOGS"] }
-  }
-
-  expect_failures = [aws_opensearch_domain.this]
-}
-
-run "saml_needs_fine_grained_access_control" {
-  command = plan
-
-  module {
-    source = "./modules/domain"
-  }
-
-  variables {
-    domain = { saml = { entity_id = "idp", metadata = "<xml/>" } }
   }
 
   expect_failures = [aws_opensearch_domain.this]
@@ -116,7 +80,7 @@ run "fine_grained_access_control_needs_a_master" {
   expect_failures = [aws_opensearch_domain.this]
 }
 
-run "a_domain_of_another_account_is_reached_by_its_endpoint" {
+run "a_stream_needs_the_endpoint_of_another_accounts_domain_and_groups_in_a_vpc" {
   command = plan
 
   module {
@@ -125,20 +89,6 @@ run "a_domain_of_another_account_is_reached_by_its_endpoint" {
 
   variables {
     destination = { domain_arn = "arn:aws:es:eu-west-1:210987654321:domain/search" }
-  }
-
-  expect_failures = [aws_kinesis_firehose_delivery_stream.this]
-}
-
-run "a_stream_in_a_vpc_needs_security_groups" {
-  command = plan
-
-  module {
-    source = "./modules/delivery-stream"
-  }
-
-  variables {
-    destination = { domain_arn = "arn:aws:es:eu-west-1:123456789012:domain/search" }
     network     = { subnet_ids = ["subnet-1"] }
   }
 

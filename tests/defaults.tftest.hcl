@@ -34,7 +34,7 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-run "the_stream_delivers_as_the_article_sets_it_up" {
+run "the_stream_delivers_as_the_article_sets_it_up_into_a_domain_that_a_function_sets_up" {
   command = plan
 
   assert {
@@ -46,10 +46,6 @@ run "the_stream_delivers_as_the_article_sets_it_up" {
     condition     = output.index_pattern == "logging-test-*"
     error_message = "the index pattern is ${output.index_pattern}"
   }
-}
-
-run "python_logging_config_names_the_stream_and_its_region" {
-  command = plan
 
   assert {
     condition = jsondecode(output.python_logging_config) == {
@@ -67,6 +63,11 @@ run "python_logging_config_names_the_stream_and_its_region" {
       root = { handlers = ["firehose"], level = "INFO" }
     }
     error_message = output.python_logging_config
+  }
+
+  assert {
+    condition     = local.set_up
+    error_message = "no function for a new domain"
   }
 }
 
@@ -104,15 +105,6 @@ run "create_false_makes_nothing_and_outputs_null" {
       output.producer_policy.json == null,
     ])
     error_message = "something was made although create is false"
-  }
-}
-
-run "a_new_domain_is_set_up_by_a_function" {
-  command = plan
-
-  assert {
-    condition     = local.set_up
-    error_message = "no function for a new domain"
   }
 }
 

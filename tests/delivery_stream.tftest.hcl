@@ -144,6 +144,8 @@ run "a_stream_is_private_encrypted_and_logged" {
 }
 
 run "inputs_reach_the_stream" {
+  command = plan
+
   module {
     source = "./modules/delivery-stream"
   }
@@ -221,6 +223,8 @@ run "inputs_reach_the_stream" {
 }
 
 run "each_shard_is_a_stream_of_its_own_that_the_role_may_be_taken_by" {
+  command = plan
+
   module {
     source = "./modules/delivery-stream"
   }
@@ -256,6 +260,8 @@ run "each_shard_is_a_stream_of_its_own_that_the_role_may_be_taken_by" {
 }
 
 run "a_domain_of_another_account_is_named_by_its_endpoint" {
+  command = plan
+
   module {
     source = "./modules/delivery-stream"
   }
@@ -276,6 +282,8 @@ run "a_domain_of_another_account_is_named_by_its_endpoint" {
 }
 
 run "a_given_bucket_is_taken_as_it_is" {
+  command = plan
+
   module {
     source = "./modules/delivery-stream"
   }

@@ -253,7 +253,7 @@ run "the_master_that_makes_the_roles_is_let_in_from_anywhere" {
   }
 }
 
-run "types_with_disks_of_their_own_take_no_volume" {
+run "types_with_disks_of_their_own_take_no_volume_and_auto_tune_can_be_switched_off" {
   command = plan
 
   module {
@@ -261,12 +261,20 @@ run "types_with_disks_of_their_own_take_no_volume" {
   }
 
   variables {
-    domain = { instances = { type = "r7gd.large.search" } }
+    domain = { instances = { type = "r7gd.large.search" }, auto_tune = false }
   }
 
   assert {
     condition     = !aws_opensearch_domain.this[0].ebs_options[0].ebs_enabled && output.volume_gb == null
     error_message = jsonencode(aws_opensearch_domain.this[0].ebs_options)
+  }
+
+  assert {
+    condition = [
+      aws_opensearch_domain.this[0].auto_tune_options[0].desired_state,
+      aws_opensearch_domain.this[0].auto_tune_options[0].rollback_on_disable,
+    ] == ["DISABLED", "NO_ROLLBACK"]
+    error_message = jsonencode(aws_opensearch_domain.this[0].auto_tune_options)
   }
 }
 
@@ -311,25 +319,5 @@ run "each_kind_of_log_goes_to_a_group_of_its_own_that_this_domain_alone_may_writ
       }]
     }
     error_message = aws_cloudwatch_log_resource_policy.this[0].policy_document
-  }
-}
-
-run "auto_tune_is_asked_for_only_where_it_is_said" {
-  command = plan
-
-  module {
-    source = "./modules/domain"
-  }
-
-  variables {
-    domain = { instances = { type = "r7g.large.search" }, auto_tune = false }
-  }
-
-  assert {
-    condition = [
-      aws_opensearch_domain.this[0].auto_tune_options[0].desired_state,
-      aws_opensearch_domain.this[0].auto_tune_options[0].rollback_on_disable,
-    ] == ["DISABLED", "NO_ROLLBACK"]
-    error_message = jsonencode(aws_opensearch_domain.this[0].auto_tune_options)
   }
 }

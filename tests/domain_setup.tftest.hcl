@@ -46,7 +46,7 @@ variables {
   writers = ["arn:aws:iam::123456789012:role/b", "arn:aws:iam::123456789012:role/a"]
 }
 
-run "the_function_is_the_archive_in_the_module" {
+run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_nothing_else" {
   module {
     source = "./modules/domain-setup"
   }
@@ -118,12 +118,6 @@ run "the_function_is_the_archive_in_the_module" {
     condition     = output.role.arn == "arn:aws:iam::123456789012:role/logging-test-eu-west-1-domain-setup"
     error_message = jsonencode(output.role)
   }
-}
-
-run "the_role_may_do_what_the_steps_do_and_nothing_else" {
-  module {
-    source = "./modules/domain-setup"
-  }
 
   assert {
     condition     = jsondecode(data.aws_iam_policy_document.trust.json).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
@@ -172,7 +166,9 @@ run "the_role_may_do_what_the_steps_do_and_nothing_else" {
   }
 }
 
-run "who_is_to_read_or_administer_is_handed_on_if_a_role_mapping_can_name_them" {
+run "people_whom_a_mapping_can_name_the_network_and_the_deletion_are_handed_on" {
+  command = plan
+
   module {
     source = "./modules/domain-setup"
   }
@@ -182,6 +178,8 @@ run "who_is_to_read_or_administer_is_handed_on_if_a_role_mapping_can_name_them" 
       masters = ["arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/admins"]
       readers = ["arn:aws:iam::123456789012:user/ann", "arn:aws:sts::123456789012:assumed-role/x/y"]
     }
+    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+    setup   = { delete_indexes = true, settle_seconds = 0 }
   }
 
   assert {
@@ -193,16 +191,6 @@ run "who_is_to_read_or_administer_is_handed_on_if_a_role_mapping_can_name_them" 
     condition     = jsondecode(aws_lambda_invocation.this[0].input).readers == ["arn:aws:iam::123456789012:user/ann"]
     error_message = aws_lambda_invocation.this[0].input
   }
-}
-
-run "in_a_vpc_the_function_may_join_the_network" {
-  module {
-    source = "./modules/domain-setup"
-  }
-
-  variables {
-    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
-  }
 
   assert {
     condition     = one(aws_lambda_function.this[0].vpc_config).subnet_ids == toset(["subnet-1"])
@@ -212,16 +200,6 @@ run "in_a_vpc_the_function_may_join_the_network" {
   assert {
     condition     = contains(jsondecode(data.aws_iam_policy_document.this[0].json).Statement[*].Sid, "JoinNetwork")
     error_message = data.aws_iam_policy_document.this[0].json
-  }
-}
-
-run "indexes_are_deleted_on_request_only" {
-  module {
-    source = "./modules/domain-setup"
-  }
-
-  variables {
-    setup = { delete_indexes = true, settle_seconds = 0 }
   }
 
   assert {
@@ -241,6 +219,8 @@ run "indexes_are_deleted_on_request_only" {
 }
 
 run "nothing_is_made_where_create_is_false_and_the_domain_is_passed_on" {
+  command = plan
+
   module {
     source = "./modules/domain-setup"
   }

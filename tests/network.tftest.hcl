@@ -44,6 +44,8 @@ override_resource {
 }
 
 run "a_public_domain_needs_no_groups" {
+  command = plan
+
   module {
     source = "./modules/network"
   }
@@ -129,6 +131,8 @@ run "an_existing_domains_groups_are_opened_for_the_stream" {
 }
 
 run "given_groups_are_handed_on_as_they_are" {
+  command = plan
+
   module {
     source = "./modules/network"
   }
