@@ -24,7 +24,7 @@ export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engine
 TERRAFORM_CLI := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache`
 TERRAFORM := $(TERRAFORM_CLI) terraform
 
-.PHONY: demo test test-slow lint checkov bench chaos clean help
+.PHONY: demo test test-slow lint checkov bench bench-stack chaos clean help
 
 help:
 	@echo 'make demo        a NameError logged in Python, found in OpenSearch (KEEP=1 leaves it running)'
@@ -32,7 +32,8 @@ help:
 	@echo 'make test-slow   the tests that take minutes'
 	@echo 'make lint        ruff, mypy, terraform fmt and validate, import-linter, tflint if it is there'
 	@echo 'make checkov     what Checkov has to say about the Terraform code'
-	@echo 'make bench       measurements beside the peers; writes docs/benchmarks.md'
+	@echo 'make bench       measurements of the handler beside its peers, and of the local stack; writes'
+	@echo '                 docs/benchmarks.md and docs/benchmarks-stack.md (the stack alone: bench-stack)'
 	@echo 'make chaos       long fault runs; writes docs/reliability.md'
 	@echo 'make clean       removes all that the other targets made'
 
@@ -64,14 +65,18 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow $(PYTEST_ARGS)
 
-$(BENCH_VENV)/.made: python/pyproject.toml
-	@echo 'Installing the handlers to compare with into $(BENCH_VENV) (about a minute, once) ...'
+$(BENCH_VENV)/.made: python/pyproject.toml Makefile
+	@echo 'Installing what is measured, and what it is compared with, into $(BENCH_VENV) (about a minute, once) ...'
 	@$(PYTHON) -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/pip install --quiet --no-compile --editable 'python[fast,bench]'
+	@$(BENCH_VENV)/bin/pip install --quiet --no-compile --editable 'python[fast,local,bench]'
 	@touch $@
 
 bench: $(BENCH_VENV)/.made
 	$(BENCH_VENV)/bin/python -m benchmarks $(if $(QUICK),--quick)
+	$(BENCH_VENV)/bin/python -m benchmarks.stack $(if $(QUICK),--quick)
+
+bench-stack: $(BENCH_VENV)/.made
+	$(BENCH_VENV)/bin/python -m benchmarks.stack $(if $(QUICK),--quick)
 
 chaos: $(VENV)/.dev
 	$(BIN)/python -m tests.chaos $(if $(QUICK),--quick)

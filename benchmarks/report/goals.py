@@ -29,7 +29,7 @@ class Goal(NamedTuple):
 
 def goals(results: Results) -> Iterator[Goal]:
     """Return every goal beside what ``results`` say."""
-    yield _at_most(
+    yield at_most(
         "a call costs at most 2x one to the null handler (median)",
         results.median("caller", "healthy", "firehose", "ratio"),
         2.0,
@@ -41,19 +41,19 @@ def goals(results: Results) -> Iterator[Goal]:
         results.median("sending", "healthy", "firehose", "ours"),
         results.median("sending", "healthy", "firehose", "boto3"),
     )
-    yield _at_most(
+    yield at_most(
         "sending costs at most a third of the CPU of boto3's `put_record_batch`",
         sending,
         1 / 3,
         "{:.2f}x",
     )
     rate = results.median("throughput", "healthy", "firehose-blocking", "rate")
-    yield _at_least(
+    yield at_least(
         "60,000 records/s sustained with four logging threads", rate, 60_000, "{:,.0f} records/s"
     )
     watchtower = results.median("throughput", "healthy", "watchtower", "rate")
-    yield _at_least("10x watchtower's rate", results.ratio(rate, watchtower), 10, "{:.1f}x")
-    yield _at_most(
+    yield at_least("10x watchtower's rate", results.ratio(rate, watchtower), 10, "{:.1f}x")
+    yield at_most(
         f"memory in an outage: `buffer_bytes` ({BUFFER_MIB} MiB) + 30 MiB at most",
         results.median("outage", "down", "firehose", "peak"),
         BUFFER_MIB + 30,
@@ -103,13 +103,15 @@ def _below_every_peer(results: Results) -> Goal:
     return Goal(text, told, all(ours < best for ours, best in figures))
 
 
-def _at_most(text: str, figure: float | None, limit: float, form: str) -> Goal:
+def at_most(text: str, figure: float | None, limit: float, form: str) -> Goal:
+    """Return a goal that is met up to ``limit``; ``form`` formats the figure."""
     if figure is None:
         return Goal(text, "", None)
     return Goal(text, form.format(figure), figure <= limit)
 
 
-def _at_least(text: str, figure: float | None, limit: float, form: str) -> Goal:
+def at_least(text: str, figure: float | None, limit: float, form: str) -> Goal:
+    """Return a goal that is met from ``limit`` on; ``form`` formats the figure."""
     if figure is None:
         return Goal(text, "", None)
     return Goal(text, form.format(figure), figure >= limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import distributions, version
 from pathlib import Path
 
@@ -30,10 +30,10 @@ def describe_machine() -> str:
     )
 
 
-def versions() -> Iterator[tuple[str, str]]:
+def versions(names: Iterable[str] = DISTRIBUTIONS) -> Iterator[tuple[str, str]]:
     """Return what is installed of what was measured."""
     installed = {distribution.name for distribution in distributions()}
-    return ((name, version(name)) for name in DISTRIBUTIONS if name in installed)
+    return ((name, version(name)) for name in names if name in installed)
 
 
 def _processor() -> str:

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from benchmarks.measures.imports import STATEMENTS
 from benchmarks.peers import PEERS
 from benchmarks.plan import CONDITIONS, SHIPPERS, VARIANTS
-from benchmarks.report.goals import goals
+from benchmarks.report.goals import Goal, goals
 from benchmarks.report.machine import describe_machine, versions
 from benchmarks.results import Results
 
 INTRODUCTION = """\
 # Benchmarks
+
+Those of the handler; the [local stack](benchmarks-stack.md) has a page of its own.
 
 Written by `make bench`; `make bench QUICK=1` takes less than two minutes and is rougher. Nothing
 leaves the machine: each handler sends over a real socket to a sink in another process, which
@@ -124,6 +126,13 @@ def number(figure: float | None, form: str = ",.1f") -> str:
     return "-" if figure is None else format(figure, form)
 
 
+def table_of_goals(reached: Iterable[Goal]) -> str:
+    """Return each goal beside its figure, and whether it is met."""
+    words = {True: "met", False: "**not met**", None: "not measured"}
+    rows = [(goal.text, goal.figure or "-", words[goal.is_met]) for goal in reached]
+    return table(("goal", "measured", ""), rows)
+
+
 def micros(figure: float | None) -> str:
     """Return microseconds with as many digits as they deserve."""
     return number(figure, ",.0f" if figure is not None and figure >= 100 else ",.1f")
@@ -150,7 +159,7 @@ class Page:
             machine=describe_machine(),
             load=os.getloadavg()[2],
             versions=", ".join(f"{name} {number}" for name, number in versions()),
-            goals=self._goals(),
+            goals=table_of_goals(goals(self._results)),
         )
         median = self._results.median
         cpu = CPU.format(
@@ -168,13 +177,6 @@ class Page:
         caller = CALLER.format(table=self._caller())
         throughput = THROUGHPUT.format(table=self._throughput())
         return introduction + caller + cpu + throughput + outage + imports
-
-    def _goals(self) -> str:
-        words = {True: "met", False: "**not met**", None: "not measured"}
-        rows = [
-            (goal.text, goal.figure or "-", words[goal.is_met]) for goal in goals(self._results)
-        ]
-        return table(("goal", "measured", ""), rows)
 
     def _caller(self) -> str:
         median = self._results.median

@@ -1,0 +1,1 @@
+"""Measure the local stack: from PutRecordBatch to searchable, over real sockets."""
