@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.local.terraform import without_account
-from tests.local.terraform.inputs import ABSENT, BESIDE, EFFECTS, Effect
+from tests.local.terraform.inputs import ABSENT, BESIDE, DOMAIN, EFFECTS, Effect
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -110,6 +110,17 @@ def test_every_resource_that_can_carry_tags_carries_them(states: Mapping[str, St
     assert len(carriers) > 15
     without = [address for address, found in carriers.items() if not tags.items() <= found.items()]
     assert not without
+
+
+def test_people_are_bound_to_the_ip_ranges_and_services_are_not(
+    states: Mapping[str, State],
+) -> None:
+    policy = json.loads(states["own"][DOMAIN]["access_policies"])
+    ranges = {one["Sid"]: one.get("Condition") for one in policy["Statement"]}
+    bound = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+    people = dict.fromkeys(("Write", "Read", "Search", "UseDashboards", "Administer"), bound)
+    services = dict.fromkeys(("StreamsWrite", "StreamsReadClusterState", "SetUp"))
+    assert ranges == {**people, **services}
 
 
 def test_with_create_false_nothing_is_made(states: Mapping[str, State]) -> None:
