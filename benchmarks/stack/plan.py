@@ -35,4 +35,4 @@ class Plan(NamedTuple):
 
 
 FULL: Final = Plan(5, 60.0, 500, 80, 2, 15.0, 5.0, 310.0)
-QUICK: Final = Plan(1, 10.0, 100, 20, 1, 4.0, 2.0, 75.0)
+QUICK: Final = Plan(1, 10.0, 100, 10, 1, 4.0, 2.0, 75.0)
