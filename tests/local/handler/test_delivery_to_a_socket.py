@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -204,6 +205,23 @@ def test_the_caller_does_not_wait_for_a_slow_sink(make_logger: MakeLogger, sink:
     assert slowest < 0.9
     sink.delay = 0.0
     assert handler.flush(60)
+
+
+async def test_no_call_keeps_an_event_loop_waiting_for_a_slow_sink(
+    make_logger: MakeLogger, sink: Sink
+) -> None:
+    sink.delay = 3.0
+    logger, handler = make_logger(flush_interval=0.0, buffer_records=100)
+    logger.info("first")
+    latest = 0.0
+    for number in range(2_000):
+        started = time.monotonic()
+        logger.info("record %d", number)
+        await asyncio.sleep(0)
+        latest = max(latest, time.monotonic() - started)
+    assert latest < 2.0
+    assert handler.stats.queued > 0
+    sink.delay = 0.0
 
 
 def test_the_oldest_records_go_when_the_buffer_is_full(make_logger: MakeLogger, sink: Sink) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -214,6 +215,47 @@ def test_a_folder_that_can_not_be_written_is_told_with_the_first_record(
     (line,) = told.splitlines()
     assert str(tmp_path / "file") in line
     assert not sink.batches, "there was no need to write yet"
+
+
+def test_a_folder_that_may_only_be_read_is_told_with_the_first_record(run: Run) -> None:
+    # Not below pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "spool"
+        folder.mkdir(0o555)
+        process = run(
+            f"""
+import logging, os, time
+from firehose_logging import FirehoseHandler
+logger = logging.getLogger("app")
+logger.addHandler(FirehoseHandler(spool_dir={str(folder)!r}, flush_interval=60.0))
+if os.getuid() == 0:
+    os.setuid(65534)  # root may write anywhere
+logger.error("first")
+time.sleep(1)
+os._exit(0)
+"""
+        )
+        assert f"can't spool to {folder}: [Errno 13]" in process.stderr
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("mode", ["overflow", "always"])
+def test_what_is_written_is_on_disk_soon(
+    make: Make, sink: Sink, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(
+        "firehose_logging.core.segments.os.fsync",
+        lambda descriptor: synced.append(os.fstat(descriptor).st_size),
+    )
+    sink.behaviour = DOWN
+    logger, handler = make(spool=mode, flush_interval=0.05)
+    logger.info("first")
+    _until(lambda: handler.stats.spooled == 1)
+    _until(lambda: bool(synced))
+    assert synced[0] > 50
+    sink.behaviour = accept
 
 
 def test_a_disk_that_takes_its_time_keeps_neither_callers_nor_promises_waiting(

@@ -109,7 +109,6 @@ def test_04_a_record_logged_right_before_exit_arrives_and_a_second_close_does_no
 import atexit
 logger.info("last words")
 atexit.register(handler.close)
-handler.close
 """
         )
     )

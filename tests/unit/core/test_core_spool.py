@@ -18,7 +18,7 @@ from firehose_logging.core.batching import Batch
 from firehose_logging.core.buffer import BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.fallback import Notices
-from firehose_logging.core.segments import decode_lines
+from firehose_logging.core.segments import Segment, decode_lines
 from firehose_logging.core.spilling import Spilling
 from firehose_logging.core.spool import PAUSE_AFTER_ERROR, SEGMENTS_AT_LEAST, Spool
 from firehose_logging.core.wakeup import Wakeup
@@ -55,7 +55,7 @@ class Disk:
         self.spilling = Spilling(
             self.buffer,
             self.spool,
-            write_ahead_within=1.0,
+            writes_ahead=True,
             after_writing=lambda: None,
             clock=lambda: self.now,
         )
@@ -129,6 +129,20 @@ def test_a_batch_larger_than_the_folder_may_be_neither_empties_it_nor_stops_it(
     assert disk.size() > 0, "what was there stays"
 
 
+def test_what_another_process_holds_counts_and_is_not_taken_away(tmp_path: Path) -> None:
+    ours, others = Disk(tmp_path / "spool", 4_000), Disk(tmp_path / "spool", 4_000)
+    assert others.spool.append(others.batch(range(50), size=30))
+    held = others.size()
+    assert not ours.spool.append(ours.batch(range(50), size=30))
+    assert ours.size() == held
+    assert "spool_bytes=4000" in ours.told[0]
+    assert others.read() == list(range(50))
+    ours.now += PAUSE_AFTER_ERROR
+    assert ours.spool.append(ours.batch(range(50), size=30))
+    for disk in (ours, others):
+        disk.spool.close()
+
+
 def test_what_is_put_ahead_is_read_first_in_its_own_order(make: Callable[..., Disk]) -> None:
     disk = make(max_bytes=SEGMENTS_AT_LEAST * 1_000)
     disk.spool.append(disk.batch(range(100, 110)))
@@ -137,23 +151,47 @@ def test_what_is_put_ahead_is_read_first_in_its_own_order(make: Callable[..., Di
     assert disk.read() == list(range(110))
 
 
-def test_what_an_interrupted_caller_has_written_is_not_written_again_by_another(
+def test_while_somebody_is_interrupted_in_moving_records_nobody_moves_or_sends_them(
     make: Callable[..., Disk],
 ) -> None:
     disk = make()
     disk.log(range(10))
-    removed = disk.buffer.remove
+    append = disk.spool.append
+    taken: list[int] = []
 
-    def interrupted(batch: Batch) -> None:
-        with mock.patch.object(disk.buffer, "remove", removed):
-            disk.spilling.write_everything()  # as another thread, to which the lock was lent
-        removed(batch)
+    def interrupted(batch: Batch) -> bool:
+        assert append(batch)
+        disk.spilling.write_ahead()  # as another thread, to which the lock was lent
+        taken.append(len(disk.backlog.take(disk.now)))
+        taken.append(len(disk.backlog.take(disk.now)))
+        assert disk.backlog.next_due(disk.now, hurry=True) == float("inf")
+        return True
 
-    with mock.patch.object(disk.buffer, "remove", interrupted):
-        disk.spilling.write_everything()
+    with mock.patch.object(disk.spool, "append", interrupted):
+        disk.spilling.write_ahead()
+    assert taken == [0, 0]
+    assert disk.backlog.next_due(disk.now, hurry=True) == disk.now
     assert disk.read() == list(range(10))
     assert len(disk.buffer) == 0
     assert disk.buffer.accepted == 10
+
+
+def test_who_closes_in_the_middle_of_moving_records_leaves_all_of_them(
+    make: Callable[..., Disk],
+) -> None:
+    disk = make()
+    disk.log(range(10))
+    append = disk.spool.append
+
+    def interrupted(batch: Batch) -> bool:
+        with mock.patch.object(disk.spool, "append", append):
+            assert len(disk.backlog.leave(None)) == 0
+        return append(batch)
+
+    with mock.patch.object(disk.spool, "append", interrupted):
+        disk.spilling.write_ahead()
+    lines = [decode_lines(path.read_bytes()) for path in sorted(disk.folder.iterdir())]
+    assert {int(data) for each in lines for data, _ in each.records} == set(range(10))
 
 
 def test_others_write_read_and_remove_while_a_slow_disk_syncs(make: Callable[..., Disk]) -> None:
@@ -191,6 +229,39 @@ def test_everything_written_is_synced_once_and_before_closing(make: Callable[...
         disk.spool.append(disk.batch(range(10, 15)))
         disk.spool.close()
         assert fsync.call_count == 2
+
+
+def test_of_a_write_that_fails_half_way_nothing_stays(make: Callable[..., Disk]) -> None:
+    disk = make()
+    assert disk.spool.append(disk.batch(range(5)))
+    (path,) = disk.folder.iterdir()
+    before = path.read_bytes()
+    written = os.write
+
+    def write_half(descriptor: int, data: bytes) -> int:
+        if len(data) < 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(descriptor, data[: len(data) // 2])
+
+    with mock.patch("firehose_logging.core.segments.os.write", write_half):
+        assert not disk.spool.append(disk.batch(range(5, 10)))
+    assert path.read_bytes() == before
+    assert disk.read() == list(range(5))
+
+
+def test_a_forked_child_lets_go_of_what_a_thread_of_its_parent_was_syncing(
+    make: Callable[..., Disk],
+) -> None:
+    disk = make()
+    disk.spool.append(disk.batch(range(5)))
+    (path,) = disk.folder.iterdir()
+    (segment,) = disk.spool._held
+    assert Segment.claim(path) is None
+    segment.users = 1
+    disk.spool.leave_to_parent()
+    claimed = Segment.claim(path)
+    assert claimed is not None, "once the parent is gone as well"
+    claimed.release()
 
 
 def test_a_disk_that_fails_to_sync_is_told_and_left_alone_for_a_while(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -51,7 +53,7 @@ class Process:
         self.spilling = Spilling(
             self.buffer,
             self.spool,
-            write_ahead_within=1.0 if write_ahead else None,
+            writes_ahead=write_ahead,
             after_writing=lambda: None,
             clock=self.clock,
         )
@@ -188,18 +190,58 @@ def test_after_a_crash_whatever_had_left_memory_arrives_in_order(
         assert not process.counters.dropped
 
 
-def test_with_write_ahead_a_caller_writes_what_the_thread_for_it_has_left_too_long(
+def test_with_write_ahead_a_record_is_written_when_its_call_returns(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    process = Process(str(folder), 1_000.0, overflow="drop_oldest", write_ahead=True)
+    for number in range(20):
+        process.log(number)
+        assert len(process.buffer) == 0
+        assert process.spool.backlog() == number + 1
+    process.spool.close()
+
+
+def test_with_write_ahead_records_wait_for_company_on_disk(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("spool")
     process = Process(str(folder), 1_000.0, overflow="drop_oldest", write_ahead=True)
     process.log(*range(3))
-    assert len(process.buffer) == 3, "they wait for company"
-    process.log(3)
-    assert len(process.buffer) == 0, "the first is a quarter of its time old"
-    process.now += 0.5
-    process.log(4)
-    assert len(process.buffer) == 1, "nothing is late"
+    first = process.now - 0.2
+    assert process.backlog.next_due(process.now, hurry=False) == pytest.approx(first + 1.0)
+    assert process.backlog.next_due(process.now, hurry=True) == process.now
+    process.log(*range(3, 7))
+    assert process.backlog.next_due(process.now, hurry=False) == process.now, "a batch is full"
+    process.deliver(process.take())
+    process.deliver(process.take())  # of another segment
+    assert process.sent == list(range(7))
+    process.spool.close()
+
+
+def test_a_caller_does_not_wait_long_for_others_to_be_done_with_the_disk(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    process = Process(str(folder), 1_000.0, overflow="drop_oldest", write_ahead=True)
+    has_lock, may_go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with process.spilling.lock:
+            has_lock.set()
+            may_go_on.wait(30)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert has_lock.wait(30)
+    started = time.monotonic()
+    process.append(b"0")
+    assert time.monotonic() - started < 10
+    assert len(process.buffer) == 1
+    may_go_on.set()
+    other.join()
+    process.append(b"1")
+    assert process.spool.backlog() == 2
     process.spool.close()
 
 

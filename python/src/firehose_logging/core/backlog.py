@@ -55,18 +55,23 @@ class Backlog:
 
     def next_due(self, now: float, *, hurry: bool) -> float:
         """Return when the next batch is due, infinity if nothing waits."""
-        if self._has_spooled():
-            return min(self._retries.next_due(), now)
-        return min(self._retries.next_due(), self.next_fresh_due(now, hurry=hurry))
+        with self.lock:
+            if self._is_interrupted():
+                return self._retries.next_due()
+            if self._has_spooled():
+                due = now if hurry else self._next_spooled_due(now)
+                return min(self._retries.next_due(), due)
+            return min(self._retries.next_due(), self.next_fresh_due(now, hurry=hurry))
 
     def next_fresh_due(self, now: float, *, hurry: bool) -> float:
         """Return when records that are new are due, infinity if there are none."""
-        oldest = self._buffer.oldest()
-        if oldest == NEVER or self._is_written_ahead():
-            return NEVER
-        if hurry or self._buffer.holds_full_batch():
-            return now
-        return oldest + self._policy.flush_interval
+        with self.lock:
+            oldest = self._buffer.oldest()
+            if oldest == NEVER or self._is_written_ahead() or self._is_interrupted():
+                return NEVER
+            if hurry or self._buffer.holds_full_batch():
+                return now
+            return oldest + self._policy.flush_interval
 
     def set_aside(self, data: bytes) -> None:
         """Take a record that must not cause a request of its own: it goes with the next one."""
@@ -87,6 +92,8 @@ class Backlog:
             self.bring_in()
             records, size = self._policy.max_batch_records, self._policy.max_batch_bytes
             batch, complete = self._retries.take_due(now, records, size)
+            if self._is_interrupted():
+                return batch
             if not len(batch) and self._spool is not None:
                 batch = self._spool.take(records, size)
                 complete = batch.origin is not None
@@ -200,6 +207,15 @@ class Backlog:
             self._spool.close()
             return merge(lost)
 
+    def _next_spooled_due(self, now: float) -> float:
+        """Return when the spool is due: at once, but for what is new and waits for company."""
+        spool, policy = self._spool, self._policy
+        if spool is None or not self._is_written_ahead():
+            return now
+        if spool.is_being_filled(policy.max_batch_records, policy.max_batch_bytes):
+            return spool.oldest() + policy.flush_interval
+        return now
+
     def _keep_in_memory(self, batch: Batch, now: float) -> None:
         if self._has_spooled():
             if len(batch):
@@ -209,6 +225,9 @@ class Backlog:
 
     def _has_spooled(self) -> bool:
         return self._spool is not None and self._spool.has_records()
+
+    def _is_interrupted(self) -> bool:
+        return self._spilling is not None and self._spilling.is_interrupted()
 
     def _is_written_ahead(self) -> bool:
         return self._spilling is not None and self._spilling.writes_everything()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import deque
@@ -205,8 +204,9 @@ class RecordBuffer:
     def peek(self, max_records: int, max_bytes: int) -> Batch:
         """Return a batch of the oldest records, which stay."""
         with self.lock:
-            first = deque(itertools.islice(self._waiting, max_records))
-        return take_batch(first, max_records, max_bytes)
+            # Whole, since a signal handler may log between two steps of going through it.
+            waiting = self._waiting.copy()
+        return take_batch(waiting, max_records, max_bytes)
 
     def remove(self, batch: Batch) -> None:
         """Remove the records of ``batch`` that still are the oldest."""

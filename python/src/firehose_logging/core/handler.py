@@ -82,7 +82,8 @@ class FirehoseHandler(logging.Handler):
             max_retry_age: Seconds after which an unsent record is given up.
             spool_dir: A folder for what memory can't hold or the network won't take.
             spool_bytes: Bytes in that folder at most.
-            spool: ``overflow``, or ``always``: every record is written there first.
+            spool: ``overflow``, or ``always``: every record is written there before its call
+                returns, so that it outlives the process, for tens of microseconds a call.
             fallback: Where records go that can't be sent: ``stderr``, None or a handler.
             on_drop: Called with a reason and a count, from the sending thread.
 

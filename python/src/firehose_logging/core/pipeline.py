@@ -156,7 +156,7 @@ class Pipeline:
         spilling = Spilling(
             self.buffer,
             self.spool,
-            write_ahead_within=ahead_within,
+            writes_ahead=ahead_within is not None,
             after_writing=after_writing,
             clock=time.monotonic,
         )

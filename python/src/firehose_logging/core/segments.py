@@ -41,7 +41,7 @@ def decode_lines(content: bytes) -> Lines:
 
 def _encode_line(record: tuple[bytes, float]) -> bytes:
     data, at = record
-    body = b"%.3f %b" % (at, data)
+    body = b"%.6f %b" % (at, data)
     return b"%08x %b\n" % (crc32(body), body)
 
 

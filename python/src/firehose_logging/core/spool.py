@@ -41,6 +41,12 @@ PAUSE_AFTER_ERROR: Final = 5.0
 _SHORT_LINE: Final = 64
 """Bytes of a line to reckon with, lest what stands around short records exceed the bound."""
 
+_SHARES: Final = 4
+"""What part of the folder's room is taken without another look, for others may take it too."""
+
+_ROOM_IS_SURE_FOR: Final = 0.25
+"""Seconds for which it is."""
+
 _serial = itertools.count()
 
 
@@ -70,6 +76,8 @@ class Spool:
         self._counters = counters
         self._notices = notices
         self._clock = clock
+        # Once for all, so that a clock on the wall that is set changes neither order nor ages.
+        self._to_wall = time.time() - clock()
         self.lock = threading.RLock()
         self._held: list[Segment] = []
         self._unsynced: list[Segment] = []
@@ -79,6 +87,8 @@ class Spool:
         self._strays: list[Path] = []
         self._next_scan = 0.0
         self._broken_until = 0.0
+        self._room = 0
+        self._room_until = 0.0
         self._left_behind = 0
 
     def locks(self) -> list[Any]:
@@ -144,6 +154,16 @@ class Spool:
             if self._loaded or any(not segment.is_loaded for segment in self._held):
                 return True
             return bool(self._find_strays())
+
+    def is_being_filled(self, max_records: int, max_bytes: int) -> bool:
+        """Tell whether all it has are new records, too few for a batch, to which more come."""
+        with self.lock:
+            writing = self._writing
+            if writing is None or self._loaded or self._find_strays():
+                return False
+            if any(not segment.is_loaded for segment in self._held if segment is not writing):
+                return False
+            return writing.outstanding < max_records and writing.size < max_bytes
 
     def backlog(self) -> int:
         """Return how many records of this process are in the spool."""
@@ -216,7 +236,7 @@ class Spool:
         return True
 
     def _write(self, batch: Batch, ahead: bool) -> None:
-        to_wall = time.time() - self._clock()
+        to_wall = self._to_wall
         content = encode_lines((data, born + to_wall) for data, born in batch.waiting())
         self._make_room(len(content))
         segment = self._segment_ahead() if ahead else self._segment_for(len(content))
@@ -235,8 +255,9 @@ class Spool:
         return writing
 
     def _segment_ahead(self) -> Segment:
-        waiting = [_order(segment.path) for segment in self._held if not segment.is_loaded]
-        return self._create(min(waiting) - 1 if waiting else time.time_ns())
+        loaded = {segment.path for segment in self._held if segment.is_loaded}
+        waiting = [_order(path) for path, _ in self._files() if path not in loaded]
+        return self._create(max(0, min(waiting) - 1) if waiting else time.time_ns())
 
     def _create(self, order: int) -> Segment:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -290,8 +311,7 @@ class Spool:
         damaged = max(damaged, segment.outstanding - len(records))
         if damaged:
             self._counters.add_dropped("spool_damaged", damaged)
-        from_wall = self._clock() - time.time()
-        self._loaded.extend((data, at + from_wall) for data, at in records)
+        self._loaded.extend((data, at - self._to_wall) for data, at in records)
         segment.outstanding = len(records)
         if not records:
             self._remove(segment)
@@ -299,18 +319,24 @@ class Spool:
     def _make_room(self, size: int) -> None:
         if size > self._max_bytes:
             raise OSError(errno.EDQUOT, f"spool_bytes={self._max_bytes} is too little")
+        now = self._clock()
+        if size <= self._room and now < self._room_until:
+            self._room -= size
+            return
         files = sorted(self._files())
         total = sum(on_disk for _, on_disk in files) + size
         held = {segment.path: segment for segment in self._held}
         for path, on_disk in files:
             if total <= self._max_bytes:
-                return
+                break
             segment = held.get(path) or Segment.claim(path)
             if segment is not None:
                 self._evict(segment)
                 total -= on_disk
         if total > self._max_bytes:
             raise OSError(errno.EDQUOT, f"spool_bytes={self._max_bytes} is reached")
+        self._room = min((self._max_bytes - total) // _SHARES, SEGMENT_BYTES)
+        self._room_until = now + _ROOM_IS_SURE_FOR
 
     def _evict(self, segment: Segment) -> None:
         if segment.is_loaded:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SHORTEST_REST: Final = 0.005
 LONGEST_REST: Final = 0.25
 
-_RESTS_IN_INTERVAL: Final = 8
+_RESTS_IN_INTERVAL: Final = 4
 
 
 class Spooler:
@@ -35,13 +35,12 @@ class Spooler:
             act: Moves records to disk, or has them there.
             wakeup: Set when there is something to do at once.
             prepare: Called once, at first.
-            interval: Seconds within which records have to be on disk; None waits to be woken.
+            interval: Seconds within which it has to act; None waits to be woken.
         """
         self._act = act
         self._wakeup = wakeup
         self._prepare = prepare
-        # A record may come right after a look, and both waking and writing take their time,
-        # most of all on a machine that has too much to do.
+        # A record may come right after a look, and both waking and writing take their time.
         self._rest = None if interval is None else _between(interval / _RESTS_IN_INTERVAL)
         self._stopping = False
 
