@@ -58,7 +58,7 @@ demo: $(VENV)/.demo
 	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m 'not slow' -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/pytest -m 'not slow' -n $(PROCESSES) --no-loadscope-reorder $(PYTEST_ARGS)
 	$(TERRAFORM) init -backend=false -input=false >/dev/null
 	$(TERRAFORM) test
 

@@ -1,8 +1,9 @@
 """What every test shares."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from firehose_logging.local.gateway.moto_settings import configure_moto
 
@@ -10,6 +11,10 @@ from firehose_logging.local.gateway.moto_settings import configure_moto
 configure_moto()
 
 HERE = Path(__file__).parent
+
+ONE_DEPLOYMENT = "e2e"
+ONE_ENGINE = {("local", "domain"), ("local", "domain_setup"), ("local", "engines")}
+LONGEST_FIRST = (ONE_DEPLOYMENT, "engine", "chaos", "local", "unit")
 
 
 @pytest.fixture(scope="session")
@@ -19,21 +24,28 @@ def anyio_backend() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest come first, so that none of them runs alone at the end."""
+    items.sort(key=lambda item: LONGEST_FIRST.index(PurePath(_group(item.nodeid)).parts[0]))
+
+
+class SharedPartsScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types for it
+    """Hand whole groups of tests to the processes that run them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config,
+    log: object,
+) -> SharedPartsScheduling:
     """Let what is costly to start be started once, whichever process runs its tests."""
-    with_engine = {item.path for item in items if "engine" in getattr(item, "fixturenames", ())}
-    groups = {item: _group(item.path, with_engine) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    # The longest come first, so that none of them runs alone at the end.
-    items.sort(key=lambda item: LONGEST_FIRST.index(groups[item].partition("/")[0]))
+    return SharedPartsScheduling(config, log)
 
 
-LONGEST_FIRST = ("e2e", "engine", "chaos", "local", "unit")
-
-
-def _group(path: Path, with_engine: set[Path]) -> str:
+def _group(nodeid: str) -> str:
     """Name the group whose tests run in one process: a deployment, an engine, or a file."""
-    relative = path.relative_to(HERE)
-    if relative.parts[0] == "e2e":
-        return "e2e"
-    return "engine" if path in with_engine else str(relative)
+    room, *rest = PurePath(nodeid.partition("::")[0]).parts[1:]
+    if room == ONE_DEPLOYMENT:
+        return ONE_DEPLOYMENT
+    return "engine" if (room, *rest[:-1]) in ONE_ENGINE else str(PurePath(room, *rest))
