@@ -98,6 +98,25 @@ def test_terraforms_outputs_name_the_domain(asked: list[SetupCall], tmp_path: Pa
     assert asked[0].request == SetupRequest("localhost:4567", "eu-central-1", "shop")
 
 
+def test_the_streams_role_among_the_outputs_stays_a_writer(
+    asked: list[SetupCall], tmp_path: Path
+) -> None:
+    outputs = tmp_path / "outputs.json"
+    domain = {"arn": "arn:aws:es:eu-central-1:123456789012:domain/x", "endpoint": "a"}
+    role = {"name": "shop-delivery", "arn": "arn:aws:iam::123456789012:role/shop-delivery"}
+    outputs.write_text(
+        json.dumps(
+            {
+                "domain": {"value": domain},
+                "index_pattern": {"value": "shop-*"},
+                "delivery_role": {"value": role},
+            }
+        )
+    )
+    assert run("--outputs", str(outputs)).exit_code == 0
+    assert asked[0].request.writers == (role["arn"],)
+
+
 def test_a_pattern_without_a_date_is_that_of_a_single_index(
     asked: list[SetupCall], tmp_path: Path
 ) -> None:

@@ -26,7 +26,7 @@ _MARKS = {"created": "+", "updated": "~", "removed": "-", "unchanged": "=", "lef
 @click.option(
     "--outputs",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Endpoint, Region and index from a file of `terraform output -json`.",
+    help="Endpoint, Region, index and the stream's role from `terraform output -json`.",
 )
 @click.option(
     "--event",
@@ -132,12 +132,19 @@ def _from_outputs(path: Path) -> dict[str, Any]:
             "region": arn.split(":")[3],
             "index": pattern.removesuffix("-*"),
             **rotates,
+            **_writers(outputs),
         }
     except (KeyError, TypeError, IndexError) as error:
         raise click.ClickException(
             f"{path} lacks the outputs domain and index_pattern; "
             f"write it with `terraform output -json > {path}`"
         ) from error
+
+
+def _writers(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the stream's role, which would lose its mapping if it were not named."""
+    role = outputs.get("delivery_role")
+    return {} if role is None else {"writers": [role["value"]["arn"]]}
 
 
 def _tell(report: StepReport) -> None:
