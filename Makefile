@@ -57,10 +57,15 @@ $(VENV)/.dev: $(VENV)/.demo
 demo: $(VENV)/.demo
 	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
 
+# Terraform's tests run beside pytest's, most of which wait; their output comes at the end.
 test: $(VENV)/.dev
-	$(BIN)/pytest -m 'not slow' -n $(PROCESSES) --no-loadscope-reorder $(PYTEST_ARGS)
 	$(TERRAFORM) init -backend=false -input=false >/dev/null
-	$(TERRAFORM) test
+	@$(TERRAFORM) test -no-color >.cache/terraform-test.log 2>&1 & terraform=$$!; \
+	trap 'kill $$terraform 2>/dev/null' EXIT; \
+	$(BIN)/pytest -m 'not slow' -n $(PROCESSES) --no-loadscope-reorder $(PYTEST_ARGS); passed=$$?; \
+	wait $$terraform || passed=1; \
+	echo 'terraform test'; cat .cache/terraform-test.log; \
+	exit $$passed
 
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow $(PYTEST_ARGS)

@@ -144,7 +144,7 @@ async def test_an_index_is_attached_when_it_is_made_after_the_policy_and_deleted
     assert await domain.is_there("ism-age-before")
 
 
-async def test_an_existing_index_is_added_changed_and_removed(domain: Domain) -> None:
+async def test_an_existing_index_is_added_and_moved_to_a_changed_policy(domain: Domain) -> None:
     await domain.index("ism-hand")
     await domain.client.put(f"{ISM}/policies/ism_hand", json=retention(30, ["nothing-*"]))
     body = {"policy_id": "ism_hand"}
@@ -161,13 +161,22 @@ async def test_an_existing_index_is_added_changed_and_removed(domain: Domain) ->
     assert await domain.is_there("ism-hand"), "an updated policy reaches no managed index by itself"
     await domain.client.post(f"{ISM}/change_policy/ism-hand", json=body)
 
-    removed = (await domain.client.post(f"{ISM}/remove/ism-hand")).json()
-    assert removed["updated_indices"] == 1
-    await domain.days_pass(8)
-    assert await domain.is_there("ism-hand")
-    await domain.client.post(f"{ISM}/add/ism-hand", json=body)
-    await domain.days_pass(7)
+    await domain.days_pass(0)
     assert not await domain.is_there("ism-hand")
+
+
+async def test_an_index_that_is_removed_is_kept_until_it_is_added_again(domain: Domain) -> None:
+    await domain.index("ism-removed")
+    await domain.client.put(f"{ISM}/policies/ism_removed", json=retention(7, ["nothing-*"]))
+    body = {"policy_id": "ism_removed"}
+    await domain.client.post(f"{ISM}/add/ism-removed", json=body)
+    removed = (await domain.client.post(f"{ISM}/remove/ism-removed")).json()
+    assert removed == {"updated_indices": 1, "failures": False, "failed_indices": []}
+    await domain.days_pass(8)
+    assert await domain.is_there("ism-removed")
+    await domain.client.post(f"{ISM}/add/ism-removed", json=body)
+    await domain.days_pass(7)
+    assert not await domain.is_there("ism-removed")
 
 
 async def test_an_action_that_is_not_supported_fails_and_says_so(domain: Domain) -> None:
