@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_nothing_is_written_beside_the_configuration(configuration: Path, tmp_pa
     workspace(configuration, tmp_path, name="logging").apply()
     left = {path.name for path in configuration.iterdir()}
     assert left <= {"main.tf", ".terraform.lock.hcl"}
+
+
+def test_nothing_is_left_among_the_temporary_files(
+    configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    applied = workspace(configuration, tmp_path, name="logging")
+    applied.apply()
+    applied.plan()
+    applied.destroy()
+    assert not list(temporary.iterdir())
 
 
 def test_a_failed_validation_is_told_in_one_line(configuration: Path, tmp_path: Path) -> None:

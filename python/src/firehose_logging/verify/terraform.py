@@ -170,6 +170,8 @@ class _StreamingTerraform(Terraform):  # type: ignore[misc]  # python-terraform 
 
     def cmd(self, cmd: str, *args: Any, **kwargs: Any) -> tuple[int, str, str]:
         kwargs.pop("capture_output", None)
+        # Always empty; python-terraform would leave a temporary file for it.
+        kwargs.pop("var", None)
         if cmd in {"output", "show"}:
             kwargs.pop("var_file", None)
         process = self._start(self.generate_cmd_string(cmd, *args, **kwargs))
