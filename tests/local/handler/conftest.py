@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from firehose_logging import FirehoseHandler
 
 Behaviour = Callable[["Sink", list[bytes]], tuple[int, dict[str, Any]]]
 
@@ -144,6 +147,26 @@ def here(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> No
             monkeypatch.delenv(name)
     for name, value in aws_environment.items():
         monkeypatch.setenv(name, value)
+
+
+MakeLogger = Callable[..., tuple[logging.Logger, FirehoseHandler]]
+
+
+@pytest.fixture
+def make_logger() -> Iterator[MakeLogger]:
+    """Make loggers whose handlers are closed in the end; takes a handler's parameters."""
+    handlers: list[FirehoseHandler] = []
+
+    def make(*args: Any, **options: Any) -> tuple[logging.Logger, FirehoseHandler]:
+        handler = FirehoseHandler(*args, **options)
+        handlers.append(handler)
+        logger = logging.Logger("test", logging.DEBUG)
+        logger.addHandler(handler)
+        return logger, handler
+
+    yield make
+    for handler in handlers:
+        handler.close()
 
 
 class Finished:

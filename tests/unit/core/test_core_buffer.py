@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firehose_logging.core.batching import Batch
-from firehose_logging.core.buffer import BufferLimits, RecordBuffer
+from firehose_logging.core.buffer import RECORD_OVERHEAD, BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.wakeup import Wakeup
 
@@ -53,7 +56,7 @@ _acts = st.lists(
 @given(
     _acts,
     st.integers(1, 10),
-    st.integers(1, 200),
+    st.integers(1, 2_000),
     st.sampled_from(["drop_oldest", "drop_newest", "block"]),
 )
 def test_it_never_holds_more_than_its_bounds_and_counts_every_record(
@@ -177,3 +180,36 @@ def test_a_record_logged_in_the_middle_of_logging_is_kept() -> None:
     dropped = sum(counters.dropped.values())
     assert buffer.accepted == len(buffer) + dropped
     assert len(buffer) <= 10
+
+
+@pytest.mark.parametrize("size", [100, 1_000, 10_000])
+def test_what_python_needs_for_a_record_counts_as_part_of_the_bytes(size: int) -> None:
+    bound = 4_000_000
+    limits = BufferLimits(
+        max_records=1_000_000,
+        max_bytes=bound,
+        overflow="drop_oldest",
+        block_timeout=0.0,
+        batch_records=500,
+        batch_bytes=4_000_000,
+    )
+    tracemalloc.start()
+    try:
+        buffer = RecordBuffer(limits, Counters(), Wakeup())
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(2 * bound // size):
+            buffer.append(bytes(size))
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert 0.95 * bound < taken < 1.01 * bound
+
+
+def test_a_sender_that_waits_for_company_is_woken_when_half_of_the_bytes_are_taken() -> None:
+    buffer, _, wakeup = _buffer(max_bytes=10_000)
+    assert not buffer.wake_when(any_waits=False)
+    while not wakeup.times:
+        buffer.append(bytes(100))
+        assert len(buffer) < 25
+    assert len(buffer) * (100 + RECORD_OVERHEAD) > 5_000
+    assert buffer.holds_full_batch()

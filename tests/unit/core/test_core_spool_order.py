@@ -36,7 +36,7 @@ class Process:
         self.spool = Spool(folder, 1 << 30, self.counters, Notices(self.clock), self.clock)
         limits = BufferLimits(
             max_records=ROOM,
-            max_bytes=1_000,
+            max_bytes=10_000,
             overflow=overflow,
             block_timeout=0.0,
             batch_records=5,

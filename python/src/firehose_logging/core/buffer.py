@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 NEVER: Final = 1 << 62
 
+RECORD_OVERHEAD: Final = 128
+"""Bytes that CPython needs for a waiting record besides those of its JSON.
+
+A ``bytes`` object's head, the pair that holds it, its time of arrival, and its place in the queue.
+"""
+
 _LONGEST_WAIT: Final = 60.0
 
 
@@ -27,11 +33,11 @@ class BufferLimits:
 
     Attributes:
         max_records: Records that wait at most.
-        max_bytes: Bytes that wait at most.
+        max_bytes: Bytes of memory that waiting records take at most, ``RECORD_OVERHEAD`` included.
         overflow: ``drop_oldest``, ``drop_newest`` or ``block``.
         block_timeout: Seconds that ``block`` makes a caller wait at most.
         batch_records: Records that make a batch worth sending.
-        batch_bytes: Bytes that make a batch worth sending.
+        batch_bytes: Raw bytes that make a batch worth sending.
     """
 
     def __init__(
@@ -48,9 +54,8 @@ class BufferLimits:
         self.max_bytes = max_bytes
         self.overflow = overflow
         self.block_timeout = block_timeout
-        # A buffer smaller than two batches must not wait for the first to be complete.
-        self.batch_records = min(batch_records, max_records // 2 or 1)
-        self.batch_bytes = min(batch_bytes, max_bytes // 2 or 1)
+        self.batch_records = batch_records
+        self.batch_bytes = batch_bytes
 
 
 class RecordBuffer:
@@ -99,7 +104,6 @@ class RecordBuffer:
         self._held_records = 0
         self._held_bytes = 0
         self._wake_at_records = NEVER
-        self._wake_at_bytes = NEVER
         # Below these two there is nothing to be done but to append.
         self._calm_records = 0
         self._calm_bytes = 0
@@ -129,7 +133,7 @@ class RecordBuffer:
             self._append(waiting)
 
     def _append(self, waiting: Waiting) -> None:
-        size = len(waiting[0])
+        size = len(waiting[0]) + RECORD_OVERHEAD
         self._waiting.append(waiting)
         # No call within, or a signal handler that logs there would have its bytes forgotten.
         self._bytes += size
@@ -170,9 +174,17 @@ class RecordBuffer:
             return float("inf")
 
     def holds_full_batch(self) -> bool:
-        """Tell whether what waits is worth sending at once."""
-        limits = self._limits
-        return len(self._waiting) >= limits.batch_records or self._bytes >= limits.batch_bytes
+        """Tell whether what waits is worth sending at once.
+
+        A buffer smaller than two batches does not wait for the first to be complete.
+        """
+        limits, records = self._limits, len(self._waiting)
+        raw = self._bytes - RECORD_OVERHEAD * records
+        return (
+            records >= limits.batch_records
+            or raw >= limits.batch_bytes
+            or self.is_above_high_water()
+        )
 
     def is_above_high_water(self) -> bool:
         """Tell whether it is more than half full."""
@@ -185,8 +197,7 @@ class RecordBuffer:
             batch = take_batch(self._waiting, max_records, max_bytes)
             self._count_removed(len(batch), batch.size())
             if self.counts_records_on_their_way:
-                self._held_records += len(batch)
-                self._held_bytes += batch.size()
+                self._hold_more(len(batch), batch.size())
             self._look_ahead()
         self._tell_room()
         return batch
@@ -222,8 +233,7 @@ class RecordBuffer:
             self._waiting.extendleft(reversed(batch.waiting()))
             self._count_removed(-len(batch), -batch.size())
             if self.counts_records_on_their_way:
-                self._held_records -= len(batch)
-                self._held_bytes -= batch.size()
+                self._hold_more(-len(batch), -batch.size())
             self._react()
 
     def take_older(self, than: float) -> Batch:
@@ -249,8 +259,8 @@ class RecordBuffer:
     def hold(self, records: int, size: int) -> None:
         """Count records that are elsewhere, for another attempt, as part of this buffer."""
         with self.lock:
-            self._held_records = records
-            self._held_bytes = size
+            self._held_records = self._held_bytes = 0
+            self._hold_more(records, size)
             self._look_ahead()
         self._tell_room()
 
@@ -262,7 +272,6 @@ class RecordBuffer:
         """
         with self.lock:
             self._wake_at_records = 1 if any_waits else self._limits.batch_records
-            self._wake_at_bytes = self._limits.batch_bytes
             self._look_ahead()
             return self._is_ready()
 
@@ -276,7 +285,7 @@ class RecordBuffer:
         if self._exceeds(0, 0) and not self._spills():
             self._drop_excess()
         if self._is_ready():
-            self._wake_at_records = self._wake_at_bytes = NEVER
+            self._wake_at_records = NEVER
             self._wakeup.set()
         self._look_ahead()
 
@@ -284,20 +293,26 @@ class RecordBuffer:
         limits = self._limits
         records = limits.max_records - self._held_records
         size = limits.max_bytes - self._held_bytes
-        if self._high_water is not None:
+        armed = self._wake_at_records != NEVER
+        if armed or self._high_water is not None:
             records = min(records, limits.max_records // 2)
             size = min(size, limits.max_bytes // 2)
+        if armed:
+            records = min(records, self._wake_at_records - 1)
+            size = min(size, limits.batch_bytes - 1 + RECORD_OVERHEAD * len(self._waiting))
         if self._on_late is not None:
             records = -1
-        self._calm_records = min(records, self._wake_at_records - 1)
-        self._calm_bytes = min(size, self._wake_at_bytes - 1)
+        self._calm_records = records
+        self._calm_bytes = size
 
     def _is_ready(self) -> bool:
-        return len(self._waiting) >= self._wake_at_records or self._bytes >= self._wake_at_bytes
+        if self._wake_at_records == NEVER:
+            return False
+        return len(self._waiting) >= self._wake_at_records or self.holds_full_batch()
 
     def _exceeds(self, more_records: int, more_bytes: int) -> bool:
         records = len(self._waiting) + self._held_records + more_records
-        size = self._bytes + self._held_bytes + more_bytes
+        size = self._bytes + self._held_bytes + more_bytes + RECORD_OVERHEAD * more_records
         return records > self._limits.max_records or size > self._limits.max_bytes
 
     def _drop_excess(self) -> None:
@@ -324,7 +339,11 @@ class RecordBuffer:
 
     def _count_removed(self, records: int, size: int) -> None:
         self._removed += records
-        self._bytes -= size
+        self._bytes -= size + RECORD_OVERHEAD * records
+
+    def _hold_more(self, records: int, size: int) -> None:
+        self._held_records += records
+        self._held_bytes += size + RECORD_OVERHEAD * records
 
     def _tell_room(self) -> None:
         if self._blocks:

@@ -75,7 +75,8 @@ class FirehoseHandler(logging.Handler):
             max_batch_records: Records in a batch at most.
             max_batch_bytes: Raw bytes in a batch at most; a larger record travels alone.
             buffer_records: Records that wait in memory at most.
-            buffer_bytes: Bytes that wait in memory at most.
+            buffer_bytes: Bytes of memory for the records that wait at most, what Python itself
+                needs for each of them included.
             overflow: What goes when the buffer is full: ``drop_oldest``, ``drop_newest``, or
                 ``block``: the caller waits, then the newest goes.
             block_timeout: Seconds that ``block`` waits at most.
