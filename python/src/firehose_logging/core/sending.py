@@ -209,9 +209,18 @@ class FirehoseSender:
 
             session = get_session()
             options["region_name"] = self._region_name or _region_of_environment()
-            return session.create_client("firehose", **options)
+            client = session.create_client("firehose", **options)
+            _forget_files(session)
+            return client
         make = getattr(self._session, "client", None) or self._session.create_client
         return make("firehose", **options)
+
+
+def _forget_files(session: Any) -> None:
+    """Let go of what botocore has read, every service's endpoints among it: megabytes."""
+    remembered = getattr(session.get_component("data_loader"), "_cache", None)
+    if isinstance(remembered, dict):
+        remembered.clear()
 
 
 def _region_of_environment() -> str | None:
