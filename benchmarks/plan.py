@@ -80,7 +80,7 @@ def steps(plan: Plan, number: int, sinks: Mapping[str, SinkProcess]) -> Iterator
     yield from calls("healthy", ("null", *SHIPPERS, *VARIANTS))
     yield from calls("down", ("null", *SHIPPERS))
     yield step("sending", "healthy", "firehose", 0, plan.batch_records)
-    for peer in SHIPPERS:
+    for peer in ("null", *SHIPPERS):
         waiting = "firehose-blocking" if peer == "firehose" else peer
         yield step("throughput", "healthy", waiting, plan.load_seconds, 0)
     for peer in ("null", *SHIPPERS):

@@ -48,8 +48,13 @@ def goals(results: Results) -> Iterator[Goal]:
         "{:.2f}x",
     )
     rate = results.median("throughput", "healthy", "firehose-blocking", "rate")
+    ceiling = results.median("throughput", "healthy", "null", "rate")
+    alone = "" if ceiling is None else f"; a null handler alone {ceiling:,.0f}"
     yield at_least(
-        "60,000 records/s sustained with four logging threads", rate, 60_000, "{:,.0f} records/s"
+        "60,000 records/s sustained with four logging threads",
+        rate,
+        60_000,
+        "{:,.0f} records/s" + alone,
     )
     watchtower = results.median("throughput", "healthy", "watchtower", "rate")
     yield at_least("10x watchtower's rate", results.ratio(rate, watchtower), 10, "{:.1f}x")

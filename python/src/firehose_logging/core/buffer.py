@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -61,7 +62,11 @@ class BufferLimits:
 class RecordBuffer:
     """A queue bounded by records and by bytes.
 
-    Its lock is held for moments only, never while anything is sent, written or waited for. It is
+    In the common case a caller takes no lock. Threads that met at one would go on to meet there:
+    whoever is woken from a lock's queue has it before CPython lets it run, so that all others have
+    to queue as well, record for record, at twice the cost.
+
+    The lock is held for moments only, never while anything is sent, written or waited for. It is
     re-entrant, for a destructor or a signal handler may log in the middle of anything.
     """
 
@@ -109,6 +114,8 @@ class RecordBuffer:
         self._calm_bytes = 0
         self._on_late: Callable[[Batch], None] | None = None
         self._look_ahead()
+        if not getattr(sys, "_is_gil_enabled", lambda: True)():
+            self.append_now = self._append_locked  # type: ignore[method-assign]  # for this object
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -121,40 +128,57 @@ class RecordBuffer:
 
     def append(self, data: bytes) -> None:
         """Take an encoded record; what exceeds the bounds goes as the overflow policy says."""
-        if self._blocks:
+        if self._blocks and not self._has_room_for_sure(len(data)):
             self._append_once_there_is_room(data)
             return
         self.append_now(data)
 
     def append_now(self, data: bytes) -> None:
         """Take an encoded record without waiting for room, whatever the policy."""
-        waiting = (data, self._clock())
-        with self.lock:
-            self._append(waiting)
-
-    def _append(self, waiting: Waiting) -> None:
-        size = len(waiting[0]) + RECORD_OVERHEAD
-        self._waiting.append(waiting)
-        # No call within, or a signal handler that logs there would have its bytes forgotten.
+        size = len(data) + RECORD_OVERHEAD
+        self._waiting.append((data, self._clock()))
+        # No call within: neither a signal handler nor, thanks to the GIL, a thread comes between.
         self._bytes += size
         if len(self._waiting) > self._calm_records or self._bytes > self._calm_bytes:
-            self._react()
+            with self.lock:
+                self._react()
+
+    def _append_locked(self, data: bytes) -> None:
+        """Do the same where there is no GIL."""
+        with self.lock:
+            RecordBuffer.append_now(self, data)
 
     def _append_once_there_is_room(self, data: bytes) -> None:
-        waiting = (data, self._clock())
         deadline = time.monotonic() + self._limits.block_timeout
-        while not self._append_if_it_fits(waiting, deadline):
+        while not self._append_if_it_fits(data):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._refuse()
+                return
             with self._lend(), self._room:
                 if self._has_to_wait(len(data)):
-                    self._room.wait(min(deadline - time.monotonic(), _LONGEST_WAIT))
+                    self._room.wait(min(left, _LONGEST_WAIT))
 
-    def _append_if_it_fits(self, waiting: Waiting, deadline: float) -> bool:
+    def _append_if_it_fits(self, data: bytes) -> bool:
         """Look for room and take it in one step: of those who waited together not all may fit."""
         with self.lock:
-            if self._has_to_wait(len(waiting[0])) and time.monotonic() < deadline:
+            if self._has_to_wait(len(data)):
                 return False
-            self._append(waiting)
+            self.append_now(data)
             return True
+
+    def _refuse(self) -> None:
+        with self.lock:
+            self._removed += 1
+            self._counters.add_dropped("overflow", 1)
+
+    def _has_room_for_sure(self, size: int) -> bool:
+        """Tell, without the lock, whether there is room; callers who ask together may all be told.
+
+        So a buffer may hold as many records too many as there are threads.
+        """
+        more = size + RECORD_OVERHEAD
+        return len(self._waiting) < self._calm_records and self._bytes + more <= self._calm_bytes
 
     def _has_to_wait(self, size: int) -> bool:
         return self._on_late is None and self._exceeds(1, size)
@@ -282,7 +306,8 @@ class RecordBuffer:
             return
         if self._high_water is not None and self.is_above_high_water():
             self._high_water.set()
-        if self._exceeds(0, 0) and not self._spills():
+        # Where callers block, a record has its place before it is appended.
+        if not self._blocks and self._exceeds(0, 0) and not self._spills():
             self._drop_excess()
         if self._is_ready():
             self._wake_at_records = NEVER
