@@ -82,14 +82,15 @@ class Bench:
         """Records that the sink has counted since this was made."""
         return self._counter.value - self._before
 
-    def await_acknowledged(self, patience: float) -> float:
-        """Wait until the sink has counted all that was logged.
+    def await_acknowledged(self, patience: float, *, hurry: bool = False) -> float:
+        """Wait until the sink has counted all that was logged; ``hurry`` has it flushed.
 
         Returns:
             When the last record was counted, in seconds of the monotonic clock, whether all of
             them came within ``patience`` seconds or not.
         """
-        self.shipping.flush()
+        if hurry:
+            threading.Thread(target=self.shipping.flush, daemon=True).start()
         limit = time.monotonic() + patience
         seen, at = self.acknowledged, time.monotonic()
         while seen < self.logged and time.monotonic() < limit:

@@ -36,7 +36,7 @@ class Shipping(NamedTuple):
 
     Attributes:
         handler: What a logger is given.
-        flush: Makes what was logged leave soon; may return before it has left.
+        flush: Makes what was logged leave soon; may wait until it has left.
     """
 
     handler: logging.Handler

@@ -34,4 +34,4 @@ def make_with_python_json_logger(address: Address) -> Shipping:
 
 def _ship(address: Address, **options: Any) -> Shipping:
     handler = FirehoseHandler(endpoint_url=address.url, fallback=None, **options)
-    return Shipping(handler)
+    return Shipping(handler, handler.flush)

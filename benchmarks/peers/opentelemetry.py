@@ -17,4 +17,4 @@ def make(address: Address) -> Shipping:
     provider.add_log_record_processor(
         BatchLogRecordProcessor(exporter, schedule_delay_millis=1000, max_queue_size=QUEUE_RECORDS)
     )
-    return Shipping(LoggingHandler(logger_provider=provider))
+    return Shipping(LoggingHandler(logger_provider=provider), provider.force_flush)

@@ -16,4 +16,4 @@ def make(address: Address) -> Shipping:
         send_interval=1,
     )
     handler.setFormatter(json_formatter())
-    return Shipping(handler)
+    return Shipping(handler, handler.flush)
