@@ -77,6 +77,52 @@ class RolePolicy:
         )
 
 
+class TrustPolicy:
+    """Who may assume a role, and when."""
+
+    def __init__(self, account: Account, role: str) -> None:
+        self._account = account
+        self._role = role
+        self.document: Document = {}
+
+    async def read(self) -> None:
+        """Read the policy as it was applied."""
+        got = await self._account.call("iam", "get_role", RoleName=self._role)
+        self.document = got["Role"]["AssumeRolePolicyDocument"]
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """The values that the one statement asks for, by condition key."""
+        (statement,) = as_list(self.document["Statement"])
+        return {
+            key: value
+            for operator in statement["Condition"].values()
+            for key, value in operator.items()
+        }
+
+    @asynccontextmanager
+    async def asking_for(self, key: str, value: str) -> AsyncIterator[None]:
+        """Let one condition ask for something else for a while."""
+        changed = deepcopy(dict(self.document))
+        (statement,) = as_list(changed["Statement"])
+        for operator in statement["Condition"].values():
+            if key in operator:
+                operator[key] = value
+        await self._put(changed)
+        try:
+            yield
+        finally:
+            await self._put(self.document)
+
+    async def _put(self, document: Document) -> None:
+        await self._account.call(
+            "iam",
+            "update_assume_role_policy",
+            RoleName=self._role,
+            PolicyDocument=json.dumps(document),
+        )
+
+
 class ManagedPolicy:
     """A managed policy, changed by another version of it."""
 

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .deployed import Deployed, deployed
-from .policies import ManagedPolicy, Permission, RolePolicy, actions_of
+from .policies import ManagedPolicy, Permission, RolePolicy, TrustPolicy, actions_of
 from .scenario import Day, Step
 
 BREAKS: Mapping[Permission, Mapping[Step, str]] = {
@@ -56,6 +56,13 @@ DEMANDED: Mapping[Permission, str] = {
 }
 """Where AWS demands an action of the role that nothing breaks without, here."""
 
+OTHERS: Mapping[str, str] = {
+    "aws:SourceAccount": "999999999999",
+    "aws:SourceArn": "arn:aws:firehose:eu-west-1:123456789012:deliverystream/of-somebody-else",
+    "sts:ExternalId": "999999999999",
+}
+"""For each condition under which Firehose may assume the role, a value that it does not have."""
+
 RECORD = {"Data": b'{"name":"of a producer"}'}
 PUTS: Mapping[str, Mapping[str, Any]] = {
     "put_record": {"Record": RECORD},
@@ -84,6 +91,13 @@ async def deployment(
 @pytest.fixture(scope="module")
 async def role_policy(deployment: Deployed) -> RolePolicy:
     policy = RolePolicy(deployment.account, deployment.outputs["role"]["name"])
+    await policy.read()
+    return policy
+
+
+@pytest.fixture(scope="module")
+async def trust_policy(deployment: Deployed) -> TrustPolicy:
+    policy = TrustPolicy(deployment.account, deployment.outputs["role"]["name"])
     await policy.read()
     return policy
 
@@ -130,6 +144,22 @@ async def test_g1_g2_g3_g4_g5_without_an_action_of_the_role_what_needs_it_breaks
     assert broken.keys() == expected.keys(), broken
     for step, said in expected.items():
         assert said in broken[step], step
+    assert await day.mended()
+
+
+def test_g6_every_condition_of_the_trust_stands_in_a_table(trust_policy: TrustPolicy) -> None:
+    assert trust_policy.conditions.keys() == OTHERS.keys()
+
+
+@pytest.mark.parametrize("key", OTHERS)
+async def test_g6_a6_a_role_that_trusts_somebody_else_can_be_given_to_no_stream(
+    trust_policy: TrustPolicy, day: Day, key: str
+) -> None:
+    async with trust_policy.asking_for(key, OTHERS[key]):
+        broken = await day.pass_by()
+    # What was assumed before counts until it expires, as it does at AWS.
+    assert broken.keys() == {Step.CREATE}, broken
+    assert "Firehose is unable to assume role" in broken[Step.CREATE]
     assert await day.mended()
 
 

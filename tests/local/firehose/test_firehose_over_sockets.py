@@ -42,10 +42,12 @@ class Engine:
     def __init__(self) -> None:
         self.documents: dict[str, Any] = {}
         self.headers: list[dict[str, str]] = []
+        self.queries: list[str] = []
         self.application = Starlette(routes=[Route("/_bulk", self.bulk, methods=["POST"])])
 
     async def bulk(self, request: Request) -> Response:
         self.headers.append(dict(request.headers))
+        self.queries.append(request.url.query)
         rows = (await request.body()).splitlines()
         items = []
         for head, document in zip(rows[0::2], rows[1::2], strict=True):
@@ -100,6 +102,16 @@ async def test_bulk_is_signed_by_the_assumed_role_for_service_es(
     headers = engine[0].headers[0]
     assert f"/{REGION}/es/aws4_request" in headers["authorization"]
     assert headers["x-amz-security-token"]
+
+
+async def test_bulk_asks_for_no_more_of_the_answer_than_is_looked_at(
+    access: AwsAccess, engine: tuple[Engine, str, str]
+) -> None:
+    role = await access.as_role(ROLE, STREAM)
+    await role.bulk(engine[1], b'{"index":{"_index":"i"}}\n{"bad":1}\n')
+    assert parse_qs(engine[0].queries[0]) == {
+        "filter_path": ["errors,items.*.status,items.*.error"]
+    }
 
 
 async def test_role_is_assumed_once_and_anew_on_demand(access: AwsAccess) -> None:

@@ -32,6 +32,7 @@ from firehose_logging.local.domain.proxy import EngineAnswer, EngineAwayError, E
 from firehose_logging.local.domain.settings import DomainSettings
 from firehose_logging.local.domain.tls import TlsServer
 from firehose_logging.local.engines.base import Engine
+from firehose_logging.local.hashing import sha256_if_large
 from firehose_logging.local.iam.context import ANONYMOUS
 from firehose_logging.local.iam.evaluate import Decision
 from firehose_logging.local.iam.sigv4 import SignedRequest
@@ -235,10 +236,11 @@ class _DomainApplication:
         except ClientGoneError:
             return
         else:
-            await self._endpoints.answer(self._domain_name, _call(scope, body), send)
+            call = _call(scope, body, await sha256_if_large(body))
+            await self._endpoints.answer(self._domain_name, call, send)
 
 
-def _call(scope: Scope, body: bytes) -> DomainCall:
+def _call(scope: Scope, body: bytes, body_sha256: str | None) -> DomainCall:
     request = SignedRequest(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
@@ -247,6 +249,7 @@ def _call(scope: Scope, body: bytes) -> DomainCall:
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
         ),
         body=body,
+        body_sha256=body_sha256,
     )
     return DomainCall(request, scope["client"][0] if scope.get("client") else "")
 

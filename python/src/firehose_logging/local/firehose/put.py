@@ -71,7 +71,8 @@ def _too_long(path: str) -> str:
 
 def _decode(texts: list[str]) -> list[bytes]:
     try:
-        return [b64decode(text, validate=True) for text in texts]
+        # By position: naming the arguments takes as long as decoding half a kilobyte.
+        return [b64decode(text, None, True) for text in texts]
     except ValueError as error:
         raise ApiError("SerializationException", "Data is not valid Base64") from error
 
@@ -90,13 +91,17 @@ def batch_answer(prefix: str, sequences: Sequence[int | None], *, encrypted: boo
             again.
         encrypted: whether server-side encryption was on.
     """
+    failed = sequences.count(None)
     head = f'{{"RecordId":"{prefix}'
-    entries = [
-        _THROTTLED_ENTRY if sequence is None else f'{head}{sequence:019d}"}}'
-        for sequence in sequences
-    ]
+    if failed:
+        entries = ",".join(
+            _THROTTLED_ENTRY if sequence is None else f'{head}{sequence:019d}"}}'
+            for sequence in sequences
+        )
+    else:
+        entries = head + f'"}},{head}'.join(map("%019d".__mod__, sequences)) + '"}'
     return (
-        f'{{"FailedPutCount":{sequences.count(None)},'
+        f'{{"FailedPutCount":{failed},'
         f'"Encrypted":{"true" if encrypted else "false"},'
-        f'"RequestResponses":[{",".join(entries)}]}}'
+        f'"RequestResponses":[{entries}]}}'
     ).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -50,17 +51,11 @@ class Puts:
         data = put.read_batch(request)
         stream = entry.stream
         await self._before(stream)
-        refused = set(self._services.faults.refused_records(stream.name, len(data)))
-        wanted = [position for position in range(len(data)) if position not in refused]
-        accepted = self._accept(entry, [data[position] for position in wanted])
+        refused = self._services.faults.refused_records(stream.name, len(data))
+        numbers = self._accept_all_but(refused, entry, data)
         self._measure(stream, "PutRecordBatch", data, started)
         stream.note("PutRecordBatch.Records", len(data))
-        numbers = dict(zip(wanted, accepted, strict=False))
-        return put.batch_answer(
-            stream.id_prefix,
-            [numbers.get(position) for position in range(len(data))],
-            encrypted=_encrypted(stream),
-        )
+        return put.batch_answer(stream.id_prefix, numbers, encrypted=_encrypted(stream))
 
     async def _before(self, stream: Stream) -> None:
         await self._services.faults.before_put(stream.name)
@@ -79,6 +74,19 @@ class Puts:
                 f"Firehose {name} is not active in {self._registry.account} account.",
             )
         return entry
+
+    def _accept_all_but(
+        self, refused: list[int], entry: Entry, data: list[bytes]
+    ) -> Sequence[int | None]:
+        """Return the number of each record, ``None`` for those that have to come again."""
+        wanted = list(range(len(data)))
+        if refused:
+            wanted = sorted({*wanted} - {*refused})
+        accepted = self._accept(entry, [data[place] for place in wanted] if refused else data)
+        if len(accepted) == len(data):
+            return accepted
+        numbers = dict(zip(wanted, accepted, strict=False))
+        return [numbers.get(place) for place in range(len(data))]
 
     def _accept(self, entry: Entry, data: list[bytes]) -> list[int]:
         """Give the pipeline as many records as the quota lets in; return their numbers."""

@@ -18,6 +18,7 @@ from firehose_logging.local.gateway.errors import error_answer, unsupported
 from firehose_logging.local.gateway.operations import operation_of
 from firehose_logging.local.gateway.request import Request, credential_scope
 from firehose_logging.local.gateway.unreadable import refuse_unreadable
+from firehose_logging.local.hashing import sha256_if_large
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -143,13 +144,17 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     for name, value in raw_headers:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
+    body = await HttpRequest(scope, receive).body()
+    signed = credential_scope(headers, query)
+    has_chunks = signed is None or signed.service == "s3"
     return Request(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
         query=query,
         headers=headers,
         raw_headers=raw_headers,
-        body=await HttpRequest(scope, receive).body(),
+        body=body,
         client=(scope.get("client") or ("127.0.0.1", 0))[0],
-        scope=credential_scope(headers, query),
+        scope=signed,
+        body_sha256=None if has_chunks else await sha256_if_large(body),
     )

@@ -33,7 +33,12 @@ class Authentication:
             ApiError: in the service's own words, as ``iam.sigv4.verify`` says.
         """
         signed = SignedRequest(
-            request.method, request.path, request.query, request.raw_headers, request.body
+            request.method,
+            request.path,
+            request.query,
+            request.raw_headers,
+            request.body,
+            request.body_sha256,
         )
         if is_unsigned(signed) and request.service in _ANONYMOUS_SERVICES:
             return ANONYMOUS

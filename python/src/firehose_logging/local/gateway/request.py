@@ -43,6 +43,8 @@ class Request:
         body: complete, without transfer encoding.
         client: the caller's IP address.
         scope: what the signature names, or ``None`` for an unsigned request.
+        body_sha256: in hexadecimal, where it has been computed already; never for S3, whose
+            bodies may be signed chunk by chunk.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Request:
     body: bytes = b""
     client: str = "127.0.0.1"
     scope: CredentialScope | None = None
+    body_sha256: str | None = None
 
     @property
     def service(self) -> str:
