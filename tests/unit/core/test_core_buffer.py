@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firehose_logging.core.batching import Batch
+from firehose_logging.core import buffer as buffer_module
+from firehose_logging.core.batching import Batch, take_batch
 from firehose_logging.core.buffer import RECORD_OVERHEAD, BufferLimits, RecordBuffer
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.wakeup import Wakeup
@@ -213,3 +217,54 @@ def test_a_sender_that_waits_for_company_is_woken_when_half_of_the_bytes_are_tak
         assert len(buffer) < 25
     assert len(buffer) * (100 + RECORD_OVERHEAD) > 5_000
     assert buffer.holds_full_batch()
+
+
+def test_while_a_batch_is_taken_nobody_takes_its_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer, _, _ = _buffer(max_records=1_000, overflow="block")
+    for _ in range(1_000):
+        buffer.append(b"x")
+    callers: list[threading.Thread] = []
+
+    def take_while_another_logs(*arguments: Any) -> Batch:
+        batch = take_batch(*arguments)
+        callers.append(threading.Thread(target=lambda: buffer.append(b"late")))
+        callers[0].start()
+        callers[0].join(0.2)
+        return batch
+
+    monkeypatch.setattr(buffer_module, "take_batch", take_while_another_logs)
+    taken = buffer.take(500, 1_000_000)
+    callers[0].join(10)
+    buffer.give_back(taken)
+    assert len(buffer) == 1_000
+
+
+def test_who_looked_ahead_before_an_interruption_does_not_undo_what_was_seen_in_it() -> None:
+    class Interrupted(BufferLimits):
+        interrupt: Callable[[], object] = staticmethod(lambda: None)
+
+        @property
+        def batch_bytes(self) -> int:
+            interrupt, self.interrupt = self.interrupt, lambda: None
+            interrupt()
+            return 1_000
+
+        @batch_bytes.setter
+        def batch_bytes(self, value: int) -> None:
+            pass
+
+    limits = Interrupted(
+        max_records=1_000,
+        max_bytes=1_000_000,
+        overflow="drop_oldest",
+        block_timeout=0.0,
+        batch_records=500,
+        batch_bytes=1_000,
+    )
+    wakeup = _Woken()
+    buffer = RecordBuffer(limits, Counters(), wakeup)
+    # A signal handler flushes while a sender arms itself: another step arms it for any record.
+    limits.interrupt = lambda: buffer.wake_when(any_waits=True)
+    buffer.wake_when(any_waits=False)
+    buffer.append(b"x")
+    assert wakeup.times == 1

@@ -274,3 +274,16 @@ def test_only_where_the_spool_fails_the_overflow_policy_drops(
     process.deliver_all()
     kept = range(5, ROOM + 5) if overflow == "drop_oldest" else range(ROOM)
     assert process.sent == list(kept)
+
+
+def test_a_disk_that_fails_again_and_again_does_not_let_the_buffer_grow_where_callers_block(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("spool") / "file"
+    folder.write_text("not a folder")
+    process = Process(str(folder), 1_000.0, overflow="block", write_ahead=False)
+    for number in range(50):
+        process.now += 2.0
+        process.append(b"%d" % number)
+    assert len(process.buffer) <= ROOM + 1
+    assert process.buffer.accepted == len(process.buffer) + process.counters.dropped["overflow"]

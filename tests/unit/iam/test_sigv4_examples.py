@@ -179,5 +179,8 @@ def test_a_chunked_body_cut_off_is_refused(cut: int) -> None:
         check(chunked_put(in_chunks(CHUNK_SIGNATURES)[:cut]))
 
 
-def test_the_seed_alone_counts_when_only_a_hash_is_at_hand() -> None:
-    check(replace(chunked_put(b""), body_sha256="0" * 64))
+def test_chunks_are_looked_at_even_when_a_hash_is_at_hand() -> None:
+    body = in_chunks(CHUNK_SIGNATURES)
+    check(replace(chunked_put(body), body_sha256="0" * 64))
+    with pytest.raises(ApiError):
+        check(replace(chunked_put(b"never signed" * 10_000), body_sha256="0" * 64))

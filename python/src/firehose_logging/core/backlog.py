@@ -83,8 +83,12 @@ class Backlog:
 
     def bring_in(self) -> None:
         """Let the records that were set aside wait with all others."""
-        while self._aside:
-            self._buffer.append_now(self._aside.popleft())
+        while True:
+            try:
+                data = self._aside.popleft()
+            except IndexError:  # nothing is left, or another thread was quicker
+                return
+            self._buffer.append_now(data)
 
     def take(self, now: float) -> Batch:
         """Remove the next batch."""

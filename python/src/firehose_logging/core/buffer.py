@@ -112,6 +112,7 @@ class RecordBuffer:
         # Below these two there is nothing to be done but to append.
         self._calm_records = 0
         self._calm_bytes = 0
+        self._looks = 0
         self._on_late: Callable[[Batch], None] | None = None
         self._look_ahead()
         if not getattr(sys, "_is_gil_enabled", lambda: True)():
@@ -218,6 +219,8 @@ class RecordBuffer:
     def take(self, max_records: int, max_bytes: int) -> Batch:
         """Remove a batch of the oldest records, which may come back."""
         with self.lock:
+            if self.counts_records_on_their_way:
+                self._calm_records = -1  # nobody takes the places of those that may come back
             batch = take_batch(self._waiting, max_records, max_bytes)
             self._count_removed(len(batch), batch.size())
             if self.counts_records_on_their_way:
@@ -283,8 +286,8 @@ class RecordBuffer:
     def hold(self, records: int, size: int) -> None:
         """Count records that are elsewhere, for another attempt, as part of this buffer."""
         with self.lock:
-            self._held_records = self._held_bytes = 0
-            self._hold_more(records, size)
+            self._held_records = records
+            self._held_bytes = size + RECORD_OVERHEAD * records
             self._look_ahead()
         self._tell_room()
 
@@ -315,7 +318,8 @@ class RecordBuffer:
         self._look_ahead()
 
     def _look_ahead(self) -> None:
-        limits = self._limits
+        self._looks += 1
+        look, limits = self._looks, self._limits
         records = limits.max_records - self._held_records
         size = limits.max_bytes - self._held_bytes
         armed = self._wake_at_records != NEVER
@@ -327,8 +331,10 @@ class RecordBuffer:
             size = min(size, limits.batch_bytes - 1 + RECORD_OVERHEAD * len(self._waiting))
         if self._on_late is not None:
             records = -1
-        self._calm_records = records
-        self._calm_bytes = size
+        # Otherwise a signal handler, or whoever it lent the lock to, has looked further meanwhile.
+        if look == self._looks:
+            self._calm_records = records
+            self._calm_bytes = size
 
     def _is_ready(self) -> bool:
         if self._wake_at_records == NEVER:

@@ -63,6 +63,11 @@ class Spilling:
         if self._spool.is_broken():
             self._buffer.append(data)
             return
+        if self._buffer.overflows() and not self._is_within():
+            self._spill()
+            if self._buffer.overflows():  # the disk fails again and again
+                self._buffer.append(data)
+                return
         self._buffer.append_now(data)
         if self._buffer.overflows() and not self._is_within():
             self._spill()

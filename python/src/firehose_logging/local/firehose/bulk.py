@@ -22,6 +22,7 @@ _ALIAS_OVER_MANY = re.compile(
     r"alias \[[^\]]*\] has more than one ind|no write index is defined for alias", re.IGNORECASE
 )
 _LONGEST_MESSAGE = 2000
+_ALL_TAKEN, _TAKEN, _END = b'{"errors":false,"items":[', b'{"index":{"status":201}}', b"]}"
 
 
 def id_prefix(stream_arn: str) -> str:
@@ -151,12 +152,13 @@ def read_answer(status: int, body: bytes, count: int) -> BulkOutcome:
 def _says_that_all_were_taken(body: bytes, count: int) -> bool:
     """Recognise the usual answer without reading its thousands of entries one by one.
 
-    Each entry has a status, and where there was no error nothing else in it is so named.
+    Each entry is its status and nothing else, because no more was asked for.
     """
     return (
-        body.startswith(b'{"errors":false,"items":[')
-        and body.endswith(b"]}")
-        and body.count(b'"status":') == count
+        len(body) == len(_ALL_TAKEN) + count * len(_TAKEN) + count - 1 + len(_END)
+        and body.startswith(_ALL_TAKEN)
+        and body.endswith(_END)
+        and body.count(_TAKEN[:-3]) == body.count(b"}}") == count
     )
 
 

@@ -146,7 +146,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     query = scope["query_string"].decode("latin-1")
     body = await HttpRequest(scope, receive).body()
     signed = credential_scope(headers, query)
-    has_chunks = signed is None or signed.service == "s3"
+    needs_hash = signed is not None and signed.service != "s3"
     return Request(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
@@ -156,5 +156,5 @@ async def _read(scope: Scope, receive: Receive) -> Request:
         body=body,
         client=(scope.get("client") or ("127.0.0.1", 0))[0],
         scope=signed,
-        body_sha256=None if has_chunks else await sha256_if_large(body),
+        body_sha256=await sha256_if_large(body) if needs_hash else None,
     )

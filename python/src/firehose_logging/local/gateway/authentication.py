@@ -42,9 +42,8 @@ class Authentication:
         )
         if is_unsigned(signed) and request.service in _ANONYMOUS_SERVICES:
             return ANONYMOUS
-        return verify(
-            signed, self._keys.secret_of, self._now(), service=_service_of(request)
-        ).principal
+        # What the request is routed by has to be what its signature holds for.
+        return verify(signed, self._keys.secret_of, self._now(), service=request.service).principal
 
     def signer_of(self, request: SignedRequest) -> Principal:
         """Return who signed a request to a domain's endpoint, ``ANONYMOUS`` for nobody.
@@ -61,7 +60,3 @@ def is_unsigned(request: SignedRequest) -> bool:
     """Tell whether a request has no signature at all, neither in a header nor in its query."""
     signature = any(name.lower() == "authorization" for name, _ in request.headers)
     return not signature and "X-Amz-" not in request.query
-
-
-def _service_of(request: Request) -> str | None:
-    return None if request.scope is not None else request.service

@@ -43,8 +43,7 @@ class Request:
         body: complete, without transfer encoding.
         client: the caller's IP address.
         scope: what the signature names, or ``None`` for an unsigned request.
-        body_sha256: in hexadecimal, where it has been computed already; never for S3, whose
-            bodies may be signed chunk by chunk.
+        body_sha256: of the body in hexadecimal, where it has been computed already.
     """
 
     method: str

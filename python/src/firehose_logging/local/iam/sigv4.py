@@ -49,8 +49,7 @@ class SignedRequest:
         query: raw, without the question mark.
         headers: name and value of each header line, decoded as Latin-1.
         body: as received; chunks of ``aws-chunked`` not taken apart.
-        body_sha256: in hexadecimal, where it was computed while the body came in. Then ``body``
-            may stay empty, and signatures of single chunks are not looked at.
+        body_sha256: of ``body`` in hexadecimal, where somebody has computed it already.
     """
 
     method: str
@@ -225,7 +224,7 @@ def _check_signature(case: _Case, secret: Secret) -> None:
     to_sign = canonical.string_to_sign(claim.timestamp, claim.scope, text)
     if not _same(canonical.sign(key, to_sign), claim.signature):
         raise refuse(case.dialect, Refusal.MISMATCH)
-    if body_hash in chunked.STREAMING and request.body_sha256 is None:
+    if body_hash in chunked.STREAMING:
         seed = chunked.Seed(key, claim.timestamp, claim.scope, claim.signature)
         _check_chunks(case, body_hash, seed)
 
