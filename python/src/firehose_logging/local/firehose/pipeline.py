@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 
 from firehose_logging.local.firehose.backup import Backup
 from firehose_logging.local.firehose.buffering import Collector, Hints
 from firehose_logging.local.firehose.delivery import Delivery
 from firehose_logging.local.firehose.error_log import ErrorLog
 from firehose_logging.local.firehose.journal import Journal, MemoryOnly
+from firehose_logging.local.firehose.parking import Parking
 from firehose_logging.local.firehose.records import Batch, Records
 from firehose_logging.local.firehose.settings import TransformSettings
 from firehose_logging.local.firehose.streams import Stream
@@ -57,6 +59,7 @@ class Pipeline:
         self._held: set[Batch] = set()
         self._undelivered: set[Batch] = set()
         self._places = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._parking = Parking()
 
     def accept(self, records: Records, size: int) -> None:
         """Take records that are to be acknowledged; ``size`` is the sum of their bytes.
@@ -97,7 +100,7 @@ class Pipeline:
                 break
         await self._work.cancel()
         if self._held and not self._journal.durable:
-            count = sum(len(batch.records) for batch in self._held)
+            count = sum(batch.count for batch in self._held)
             self._stream.lose(count, "neither delivered nor backed up before the end")
         await self._errors.flush()
         await self._timers.cancel()
@@ -144,12 +147,16 @@ class Pipeline:
         self._work.spawn(self._deliver(batch), "delivery")
 
     async def _deliver(self, batch: Batch) -> None:
-        async with self._places:
+        with self._parking.waiting(batch) if self._places.locked() else nullcontext():
+            await self._places.acquire()
+        try:
             if self._backup.failing:
                 await sleep_unless(
                     self._stream.services.clock, PROBE_SECONDS, self._backup.recovered
                 )
             await self._deliver_at_last(batch)
+        finally:
+            self._places.release()
         self._undelivered.discard(batch)
         batch.release()
 

@@ -125,6 +125,13 @@ class Segment(Protocol):
         """Keep them no longer."""
 
 
+class _Away(NamedTuple):
+    """What is known of records that are kept elsewhere."""
+
+    records: int
+    oldest: float
+
+
 @dataclass(eq=False)
 class Batch:
     """Records that travel together, held until each is delivered or backed up.
@@ -141,11 +148,27 @@ class Batch:
     on_release: Callable[[Batch], None] | None = None
     _parents: dict[Batch, None] = field(default_factory=dict, init=False)
     _holders: int = field(default=1, init=False)
+    _away: _Away | None = field(default=None, init=False)
 
     @property
     def oldest(self) -> float:
         """Arrival time of the first record."""
-        return self.records.arrivals[0]
+        return self.records.arrivals[0] if self._away is None else self._away.oldest
+
+    @property
+    def count(self) -> int:
+        """How many records belong to it, wherever they are."""
+        return len(self.records) if self._away is None else self._away.records
+
+    def put_away(self) -> None:
+        """Let go of the records, which somebody keeps elsewhere meanwhile."""
+        self._away = _Away(len(self.records), self.oldest)
+        self.records = Records()
+
+    def bring_back(self, records: Records) -> None:
+        """Take back the records that were put away."""
+        self.records = records
+        self._away = None
 
     def hold_parent(self, parent: Batch) -> None:
         """Keep ``parent`` as long as this batch."""
