@@ -1,7 +1,9 @@
 """What a caller sees of an engine that misbehaves."""
 
 import asyncio
+import gc
 import ssl
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -10,7 +12,9 @@ import pytest
 
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
+from firehose_logging.local.domain.proxy import EngineAnswer, EngineProxy
 from firehose_logging.local.engines.base import EngineInfo
+from firehose_logging.local.iam.sigv4 import SignedRequest
 
 from .conftest import Settings
 
@@ -90,3 +94,27 @@ async def test_html_and_redirects_are_passed_on_as_they_are(
         got = await client.get("/")
         assert (got.status_code, got.content) == (302, b"<html>")
         assert got.headers["location"] == "http://127.0.0.1:1/"
+
+
+async def test_a_requests_body_is_let_go_of_once_the_engine_has_answered() -> None:
+    engine = BrokenEngine(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+    await engine.start()
+    proxy = EngineProxy(engine)
+    body = b"x" * 10_000
+
+    async def ask() -> bytes:
+        async with proxy.forward(SignedRequest("POST", "/_bulk", "", (), body), {}) as answer:
+            assert isinstance(answer, EngineAnswer)
+            return b"".join([chunk async for chunk in answer.body])
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getrefcount(body)
+        answered = await ask()
+        after = sys.getrefcount(body)
+    finally:
+        gc.enable()
+        await proxy.stop()
+        await engine.stop()
+    assert (answered, after) == (b"{}", before)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
+import sys
 import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Iterator
@@ -112,6 +114,21 @@ async def test_bulk_asks_for_no_more_of_the_answer_than_is_looked_at(
     assert parse_qs(engine[0].queries[0]) == {
         "filter_path": ["errors,items.*.status,items.*.error"]
     }
+
+
+async def test_a_bulk_body_is_let_go_of_once_it_is_answered(
+    access: AwsAccess, engine: tuple[Engine, str, str]
+) -> None:
+    role = await access.as_role(ROLE, STREAM)
+    body = b'{"index":{"_index":"i","_id":"1"}}\n{"a":1}\n' * 10_000
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getrefcount(body)
+        assert (await role.bulk(engine[1], body)).status == 200
+        assert sys.getrefcount(body) == before
+    finally:
+        gc.enable()
 
 
 async def test_role_is_assumed_once_and_anew_on_demand(access: AwsAccess) -> None:

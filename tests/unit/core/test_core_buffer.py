@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import tracemalloc
 from collections.abc import Callable
@@ -268,3 +269,32 @@ def test_who_looked_ahead_before_an_interruption_does_not_undo_what_was_seen_in_
     buffer.wake_when(any_waits=False)
     buffer.append(b"x")
     assert wakeup.times == 1
+
+
+def test_what_many_threads_append_without_a_lock_is_counted_to_the_byte() -> None:
+    size, room, records = 100, 2_000, 20_000
+    buffer, counters, _ = _buffer(max_records=1_000_000, max_bytes=room * (size + RECORD_OVERHEAD))
+
+    def log() -> None:
+        for _ in range(records):
+            buffer.append(bytes(size))
+
+    callers = [threading.Thread(target=log) for _ in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for caller in callers:
+            caller.start()
+        taken = 0
+        while any(caller.is_alive() for caller in callers):
+            taken += len(buffer.take(500, 1_000_000))
+    finally:
+        sys.setswitchinterval(interval)
+    taken += len(buffer.take(10 * room, 1 << 40))
+    dropped = counters.dropped.get("overflow", 0)
+    assert buffer.accepted == 4 * records == taken + dropped
+    for _ in range(room):
+        buffer.append(bytes(size))
+    assert counters.dropped.get("overflow", 0) == dropped, "there was room for all of them"
+    buffer.append(bytes(size))
+    assert counters.dropped["overflow"] == dropped + 1

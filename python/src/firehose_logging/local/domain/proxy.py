@@ -103,6 +103,8 @@ class EngineProxy:
             yield EngineAnswer(answer.status_code, _passed_back(answer), answer.aiter_raw())
         finally:
             await answer.aclose()
+            # The two refer to each other: the request's body would stay for the garbage collector.
+            answer.stream = httpx.ByteStream(b"")
 
     async def call(
         self,

@@ -14,7 +14,7 @@ from firehose_logging.local.firehose.records import Batch
 
 _LOG = logging.getLogger(__name__)
 
-ROOM = 64 * MEBIBYTE
+ROOM = 32 * MEBIBYTE
 """Bytes of one stream's records that wait in memory; a domain may be slower than its producers."""
 
 MOST_FILES = 200

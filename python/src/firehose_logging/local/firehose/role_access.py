@@ -77,6 +77,9 @@ class Role:
             raise AccessError("OS.RequestTimeout", _no_answer(endpoint, error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise AccessError("OS.ConnectionError", _no_answer(endpoint, error)) from error
+        # httpx's answer and its stream refer to each other: the request's megabytes would stay for
+        # the garbage collector.
+        answer.stream = httpx.ByteStream(b"")
         return HttpAnswer(answer.status_code, answer.content)
 
     def _signed(self, url: str, body: bytes) -> dict[str, str]:
