@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -41,13 +41,28 @@ def without_actions(policy: Document, gone: set[Permission]) -> dict[str, Any]:
     return changed
 
 
-class RolePolicy:
-    """The inline policy of a role."""
+class _PolicyOfRole:
+    """A policy that stands in a role, as it was applied, and changed for a while."""
 
     def __init__(self, account: Account, role: str) -> None:
         self._account = account
         self._role = role
         self.document: Document = {}
+
+    @asynccontextmanager
+    async def _changed_to(self, document: Document) -> AsyncIterator[None]:
+        await self._put(document)
+        try:
+            yield
+        finally:
+            await self._put(self.document)
+
+    async def _put(self, document: Document) -> None:
+        raise NotImplementedError
+
+
+class RolePolicy(_PolicyOfRole):
+    """The inline policy of a role."""
 
     async def read(self) -> None:
         """Read the policy as it was applied."""
@@ -58,14 +73,9 @@ class RolePolicy:
         got = await call("iam", "get_role_policy", RoleName=self._role, PolicyName=self._name)
         self.document = got["PolicyDocument"]
 
-    @asynccontextmanager
-    async def lacking(self, gone: set[Permission]) -> AsyncIterator[None]:
+    def lacking(self, gone: set[Permission]) -> AbstractAsyncContextManager[None]:
         """Do without some actions for a while."""
-        await self._put(without_actions(self.document, gone))
-        try:
-            yield
-        finally:
-            await self._put(self.document)
+        return self._changed_to(without_actions(self.document, gone))
 
     async def _put(self, document: Document) -> None:
         await self._account.call(
@@ -77,13 +87,8 @@ class RolePolicy:
         )
 
 
-class TrustPolicy:
+class TrustPolicy(_PolicyOfRole):
     """Who may assume a role, and when."""
-
-    def __init__(self, account: Account, role: str) -> None:
-        self._account = account
-        self._role = role
-        self.document: Document = {}
 
     async def read(self) -> None:
         """Read the policy as it was applied."""
@@ -100,19 +105,14 @@ class TrustPolicy:
             for key, value in operator.items()
         }
 
-    @asynccontextmanager
-    async def asking_for(self, key: str, value: str) -> AsyncIterator[None]:
+    def asking_for(self, key: str, value: str) -> AbstractAsyncContextManager[None]:
         """Let one condition ask for something else for a while."""
         changed = deepcopy(dict(self.document))
         (statement,) = as_list(changed["Statement"])
         for operator in statement["Condition"].values():
             if key in operator:
                 operator[key] = value
-        await self._put(changed)
-        try:
-            yield
-        finally:
-            await self._put(self.document)
+        return self._changed_to(changed)
 
     async def _put(self, document: Document) -> None:
         await self._account.call(

@@ -29,6 +29,23 @@ class _Woken(Wakeup):
         super().set()
 
 
+def _limits(
+    max_records: int,
+    max_bytes: int,
+    batch_records: int,
+    batch_bytes: int,
+    overflow: str = "drop_oldest",
+) -> BufferLimits:
+    return BufferLimits(
+        max_records=max_records,
+        max_bytes=max_bytes,
+        overflow=overflow,
+        block_timeout=0.0,
+        batch_records=batch_records,
+        batch_bytes=batch_bytes,
+    )
+
+
 def _buffer(
     max_records: int = 1_000,
     max_bytes: int = 1_000_000,
@@ -36,14 +53,7 @@ def _buffer(
     batch_records: int = 100,
 ) -> tuple[RecordBuffer, Counters, _Woken]:
     counters, wakeup = Counters(), _Woken()
-    limits = BufferLimits(
-        max_records=max_records,
-        max_bytes=max_bytes,
-        overflow=overflow,
-        block_timeout=0.0,
-        batch_records=batch_records,
-        batch_bytes=10_000_000,
-    )
+    limits = _limits(max_records, max_bytes, batch_records, 10_000_000, overflow)
     return RecordBuffer(limits, counters, wakeup, lambda: 0.0), counters, wakeup
 
 
@@ -163,14 +173,7 @@ def test_after_closing_late_records_are_handed_over_at_once() -> None:
 
 def test_a_record_logged_in_the_middle_of_logging_is_kept() -> None:
     counters, wakeup = Counters(), _Woken()
-    limits = BufferLimits(
-        max_records=10,
-        max_bytes=1_000,
-        overflow="drop_oldest",
-        block_timeout=0.0,
-        batch_records=5,
-        batch_bytes=500,
-    )
+    limits = _limits(10, 1_000, 5, 500)
 
     class Logs(dict[str, int]):
         def __setitem__(self, key: str, value: int) -> None:
@@ -190,14 +193,7 @@ def test_a_record_logged_in_the_middle_of_logging_is_kept() -> None:
 @pytest.mark.parametrize("size", [100, 1_000, 10_000])
 def test_what_python_needs_for_a_record_counts_as_part_of_the_bytes(size: int) -> None:
     bound = 4_000_000
-    limits = BufferLimits(
-        max_records=1_000_000,
-        max_bytes=bound,
-        overflow="drop_oldest",
-        block_timeout=0.0,
-        batch_records=500,
-        batch_bytes=4_000_000,
-    )
+    limits = _limits(1_000_000, bound, 500, 4_000_000)
     tracemalloc.start()
     try:
         buffer = RecordBuffer(limits, Counters(), Wakeup())

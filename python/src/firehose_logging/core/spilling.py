@@ -60,17 +60,11 @@ class Spilling:
 
     def append(self, data: bytes) -> None:
         """Take an encoded record; what memory can't hold goes to disk."""
-        if self._spool.is_broken():
+        if self._spool.is_broken() or self._overflows_still():
             self._buffer.append(data)
             return
-        if self._buffer.overflows() and not self._is_within():
-            self._spill()
-            if self._buffer.overflows():  # the disk fails again and again
-                self._buffer.append(data)
-                return
         self._buffer.append_now(data)
-        if self._buffer.overflows() and not self._is_within():
-            self._spill()
+        self._overflows_still()
 
     def append_ahead(self, data: bytes) -> None:
         """Take an encoded record, and write it with all that wait.
@@ -122,6 +116,13 @@ class Spilling:
     def writes_everything(self) -> bool:
         """Tell whether every record goes through the spool."""
         return self._writes_ahead and not self._spool.is_broken()
+
+    def _overflows_still(self) -> bool:
+        """Spill what exceeds the bounds, and tell whether the disk has left some of it."""
+        if not self._buffer.overflows() or self._is_within():
+            return False
+        self._spill()
+        return self._buffer.overflows()
 
     def _spill(self) -> None:
         while self._buffer.overflows() and self._move():

@@ -79,14 +79,16 @@ class Puts:
         self, refused: list[int], entry: Entry, data: list[bytes]
     ) -> Sequence[int | None]:
         """Return the number of each record, ``None`` for those that have to come again."""
-        wanted = list(range(len(data)))
+        count = len(data)
+        wanted: Sequence[int] = range(count)
         if refused:
             wanted = sorted({*wanted} - {*refused})
-        accepted = self._accept(entry, [data[place] for place in wanted] if refused else data)
-        if len(accepted) == len(data):
+            data = [data[place] for place in wanted]
+        accepted = self._accept(entry, data)
+        if len(accepted) == count:
             return accepted
         numbers = dict(zip(wanted, accepted, strict=False))
-        return [numbers.get(place) for place in range(len(data))]
+        return [numbers.get(place) for place in range(count)]
 
     def _accept(self, entry: Entry, data: list[bytes]) -> list[int]:
         """Give the pipeline as many records as the quota lets in; return their numbers."""
