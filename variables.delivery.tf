@@ -70,17 +70,17 @@ variable "delivery" {
   }
 
   validation {
-    condition     = try(var.delivery.transform.buffer_mb >= 0.2 && var.delivery.transform.buffer_mb <= 3, true)
+    condition     = alltrue([for transform in var.delivery.transform[*] : transform.buffer_mb >= 0.2 && transform.buffer_mb <= 3])
     error_message = "delivery.transform.buffer_mb is ${try(var.delivery.transform.buffer_mb, "null")}; one call takes 0.2 to 3 MB."
   }
 
   validation {
-    condition     = try(var.delivery.transform.interval_seconds >= 0 && var.delivery.transform.interval_seconds <= 900, true)
+    condition     = alltrue([for transform in var.delivery.transform[*] : transform.interval_seconds >= 0 && transform.interval_seconds <= 900])
     error_message = "delivery.transform.interval_seconds is ${try(var.delivery.transform.interval_seconds, "null")}; a call waits for 0 to 900 seconds."
   }
 
   validation {
-    condition     = try(var.delivery.transform.retries >= 0 && var.delivery.transform.retries <= 300, true)
+    condition     = alltrue([for transform in var.delivery.transform[*] : transform.retries >= 0 && transform.retries <= 300])
     error_message = "delivery.transform.retries is ${try(var.delivery.transform.retries, "null")}; a failed call is repeated 0 to 300 times."
   }
 }

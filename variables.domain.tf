@@ -209,7 +209,7 @@ variable "domain" {
   }
 
   validation {
-    condition     = try(contains(["ultrawarm1.medium.search", "ultrawarm1.large.search"], var.domain.warm.type) && var.domain.warm.count >= 2, true)
+    condition     = alltrue([for warm in var.domain.warm[*] : contains(["ultrawarm1.medium.search", "ultrawarm1.large.search"], warm.type) && warm.count >= 2])
     error_message = "domain.warm is ${jsonencode(var.domain.warm)}; use 2 or more nodes of ultrawarm1.medium.search or ultrawarm1.large.search."
   }
 
@@ -239,12 +239,12 @@ variable "domain" {
   }
 
   validation {
-    condition     = try(can(regex("^arn:[a-z-]+:acm:", var.domain.custom_endpoint.certificate_arn)) || var.domain.custom_endpoint == null, true)
+    condition     = var.domain.custom_endpoint == null || can(regex("^arn:[a-z-]+:acm:", var.domain.custom_endpoint.certificate_arn))
     error_message = "domain.custom_endpoint.certificate_arn is \"${try(var.domain.custom_endpoint.certificate_arn, "null")}\"; give the ARN of a certificate in ACM, in the domain's Region, for ${try(var.domain.custom_endpoint.name, "the name")}."
   }
 
   validation {
-    condition     = try(can(regex("_", var.domain.cognito.user_pool_id)) && can(regex(":", var.domain.cognito.identity_pool_id)) && startswith(var.domain.cognito.role_arn, "arn:"), var.domain.cognito == null)
+    condition     = alltrue([for cognito in var.domain.cognito[*] : can(regex("_", cognito.user_pool_id)) && can(regex(":", cognito.identity_pool_id)) && startswith(cognito.role_arn, "arn:")])
     error_message = "domain.cognito is ${jsonencode(var.domain.cognito)}; Cognito needs all three of user_pool_id (<region>_<id>), identity_pool_id (<region>:<id>) and role_arn: make the pools first, or leave cognito out."
   }
 
@@ -254,7 +254,7 @@ variable "domain" {
   }
 
   validation {
-    condition     = try(var.domain.saml.session_minutes >= 1 && var.domain.saml.session_minutes <= 1440, true)
+    condition     = alltrue([for saml in var.domain.saml[*] : saml.session_minutes >= 1 && saml.session_minutes <= 1440])
     error_message = "domain.saml.session_minutes is ${try(var.domain.saml.session_minutes, "null")}; a sign-in lasts 1 to 1440 minutes."
   }
 

@@ -76,9 +76,9 @@ variable "monitoring" {
   validation {
     condition = alltrue([
       for override in values(var.monitoring.overrides) : alltrue([
-        try(override.period >= 60 && override.period % 60 == 0, override.period == null),
-        try(override.evaluation_periods >= 1 && floor(override.evaluation_periods) == override.evaluation_periods, override.evaluation_periods == null),
-        try(override.datapoints_to_alarm >= 1 && floor(override.datapoints_to_alarm) == override.datapoints_to_alarm, override.datapoints_to_alarm == null),
+        alltrue([for period in override.period[*] : period >= 60 && period % 60 == 0]),
+        alltrue([for count in override.evaluation_periods[*] : count >= 1 && floor(count) == count]),
+        alltrue([for count in override.datapoints_to_alarm[*] : count >= 1 && floor(count) == count]),
         try(override.datapoints_to_alarm <= override.evaluation_periods, true),
       ])
     ])

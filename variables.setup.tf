@@ -52,7 +52,7 @@ variable "template" {
   }
 
   validation {
-    condition     = var.template.replicas == null || try(var.template.replicas >= 0 && var.template.replicas <= 10 && floor(var.template.replicas) == var.template.replicas, false)
+    condition     = alltrue([for replicas in var.template.replicas[*] : replicas >= 0 && replicas <= 10 && floor(replicas) == replicas])
     error_message = "template.replicas is ${coalesce(var.template.replicas, 0)}; give 0 to 10 copies, or null for one where there is a second node."
   }
 
