@@ -14,28 +14,28 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-override_data {
-  target = module.domain.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.domain_setup.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.delivery_stream.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.encryption_key.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
 run "a_stream_delivers_to_one_domain_not_to_two" {
   command = plan
+
+  override_data {
+    target = module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
 
   variables {
     domain          = { create = true }

@@ -70,7 +70,7 @@ override_data {
 
 override_resource {
   target = module.domain_setup.aws_iam_role.this
-  values = { arn = "arn:aws:iam::123456789012:role/domain-setup", name = "domain-setup" }
+  values = { arn = "arn:aws:iam::123456789012:role/domain-setup" }
 }
 
 override_resource {
@@ -97,7 +97,7 @@ override_data {
 
 override_resource {
   target = module.delivery_stream.aws_iam_role.this
-  values = { arn = "arn:aws:iam::123456789012:role/delivery", name = "delivery" }
+  values = { arn = "arn:aws:iam::123456789012:role/delivery" }
 }
 
 override_resource {
@@ -159,7 +159,7 @@ override_resource {
 
 override_resource {
   target = module.producer_access.aws_iam_role.this
-  values = { arn = "arn:aws:iam::123456789012:role/producer", name = "producer" }
+  values = { arn = "arn:aws:iam::123456789012:role/producer" }
 }
 
 override_resource {

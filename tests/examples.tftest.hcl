@@ -19,74 +19,41 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 
-override_data {
-  target = data.aws_caller_identity.current
-  values = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
-}
+# An override reaches no instance of a module in both Terraform and OpenTofu; a type's answer does.
+mock_provider "aws" {
+  alias = "without_answers"
 
-override_data {
-  target = data.aws_iam_session_context.current
-  values = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
-}
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
+  }
 
-override_data {
-  target = data.aws_availability_zones.available
-  values = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
-}
+  mock_data "aws_iam_session_context" {
+    defaults = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
+  }
 
-override_data {
-  target = module.domain.data.aws_caller_identity.current
-  values = { account_id = "210987654321" }
-}
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
 
-override_data {
-  target = module.logging.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
+  mock_data "aws_service" {
+    defaults = { region = "eu-west-1" }
+  }
 
-override_data {
-  target = module.logging.module.encryption_key.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
 
-override_data {
-  target = module.logging.module.domain.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
+  mock_resource "aws_opensearch_domain" {
+    defaults = { arn = "arn:aws:es:eu-west-1:123456789012:domain/logs", endpoint = "search.example.org" }
+  }
 
-override_data {
-  target = module.logging.module.domain_setup.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/logs" }
+  }
 
-override_data {
-  target = module.logging.module.delivery_stream.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.service["orders"].data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.service["orders"].module.encryption_key.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.service["orders"].module.domain.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.service["orders"].module.domain_setup.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
-}
-
-override_data {
-  target = module.service["orders"].module.delivery_stream.data.aws_caller_identity.current
-  values = { account_id = "123456789012" }
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::logs" }
+  }
 }
 
 run "minimal" {
@@ -94,6 +61,41 @@ run "minimal" {
 
   module {
     source = "./examples/minimal"
+  }
+
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
+  }
+
+  override_data {
+    target = data.aws_iam_session_context.current
+    values = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
   }
 
   assert {
@@ -107,6 +109,41 @@ run "complete" {
 
   module {
     source = "./examples/complete"
+  }
+
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
+  }
+
+  override_data {
+    target = data.aws_iam_session_context.current
+    values = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
   }
 
   assert {
@@ -125,6 +162,31 @@ run "existing_domain" {
 
   module {
     source = "./examples/existing-domain"
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
   }
 
   variables {
@@ -150,6 +212,36 @@ run "cross_account" {
     source = "./examples/cross-account"
   }
 
+  override_data {
+    target = module.domain.data.aws_caller_identity.current
+    values = { account_id = "210987654321" }
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
   providers = {
     aws         = aws
     aws.central = aws.central
@@ -173,6 +265,46 @@ run "vpc" {
     source = "./examples/vpc"
   }
 
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
+  }
+
+  override_data {
+    target = data.aws_iam_session_context.current
+    values = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
+  }
+
+  override_data {
+    target = data.aws_availability_zones.available
+    values = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
   assert {
     condition     = [length(aws_subnet.this), aws_subnet.this[1].availability_zone] == [2, "eu-west-1b"]
     error_message = jsonencode(aws_subnet.this)
@@ -186,6 +318,41 @@ run "transform" {
     source = "./examples/transform"
   }
 
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
+  }
+
+  override_data {
+    target = data.aws_iam_session_context.current
+    values = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
   assert {
     condition     = aws_lambda_function.redact.publish && output.function_name == "logging-test-redact"
     error_message = jsonencode(aws_lambda_function.redact)
@@ -197,6 +364,10 @@ run "several_services" {
 
   module {
     source = "./examples/several-services"
+  }
+
+  providers = {
+    aws = aws.without_answers
   }
 
   variables {
@@ -214,6 +385,41 @@ run "local" {
 
   module {
     source = "./examples/local"
+  }
+
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "123456789012", arn = "arn:aws:sts::123456789012:assumed-role/platform/me" }
+  }
+
+  override_data {
+    target = data.aws_iam_session_context.current
+    values = { issuer_arn = "arn:aws:iam::123456789012:role/platform" }
+  }
+
+  override_data {
+    target = module.logging.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.encryption_key.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.domain_setup.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = module.logging.module.delivery_stream.data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
   }
 
   assert {
