@@ -21,12 +21,16 @@ export CHECKPOINT_DISABLE := 1
 export FIREHOSE_LOGGING_HOME := $(CURDIR)/.firehose-logging
 export FIREHOSE_LOGGING_ENGINES := $(FIREHOSE_LOGGING_HOME)/engine
 
+# Terraform or OpenTofu, by name or path; everything that runs one of them asks this variable.
+TERRAFORM ?= $(shell command -v terraform || command -v tofu || echo terraform)
+export TERRAFORM
 TERRAFORM_CLI := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache`
-TERRAFORM := $(TERRAFORM_CLI) terraform
 
 .PHONY: demo test test-slow lint checkov bench bench-stack chaos clean help
 
 help:
+	@echo 'TERRAFORM=tofu   before or after make: OpenTofu, by name or path, instead of Terraform'
+	@echo
 	@echo 'make demo        a NameError logged in Python, found in OpenSearch (KEEP=1 leaves it running)'
 	@echo 'make test        every test but the slow ones'
 	@echo 'make test-slow   the tests that take minutes'
@@ -57,14 +61,14 @@ $(VENV)/.dev: $(VENV)/.demo
 demo: $(VENV)/.demo
 	@$(BIN)/firehose-logging demo $(if $(KEEP),--keep --port 4566)
 
-# Terraform's tests run beside pytest's, most of which wait; their output comes at the end.
+# The module's own tests run beside pytest's, most of which wait; their output comes at the end.
 test: $(VENV)/.dev
-	$(TERRAFORM) init -backend=false -input=false >/dev/null
-	@$(TERRAFORM) test -no-color >.cache/terraform-test.log 2>&1 & terraform=$$!; \
+	@mkdir -p .cache
+	@$(BIN)/python tools/module_tests.py >.cache/module-tests.log 2>&1 & terraform=$$!; \
 	trap 'kill $$terraform 2>/dev/null' EXIT; \
 	$(BIN)/pytest -m 'not slow' -n $(PROCESSES) --no-loadscope-reorder $(PYTEST_ARGS); passed=$$?; \
 	wait $$terraform || passed=1; \
-	echo 'terraform test'; cat .cache/terraform-test.log; \
+	cat .cache/module-tests.log; \
 	exit $$passed
 
 test-slow: $(VENV)/.dev
@@ -91,11 +95,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(TERRAFORM) version
 	$(TERRAFORM) fmt -check -recursive
 	@# Two at a time: most of it is reading the provider, hundreds of megabytes.
 	@printf '%s\n' . $(dir $(wildcard examples/*/main.tf)) | xargs -P 2 -I FOLDER sh -c \
-		'export $(TERRAFORM_CLI) && terraform -chdir=FOLDER init -backend=false -input=false >/dev/null \
-			&& shown=`terraform -chdir=FOLDER validate -no-color` && echo "terraform validate FOLDER: $$shown"'
+		'export $(TERRAFORM_CLI) && $(TERRAFORM) -chdir=FOLDER init -backend=false -input=false >/dev/null \
+			&& shown=`$(TERRAFORM) -chdir=FOLDER validate -no-color` && echo "validate FOLDER: $$shown"'
 	@if command -v tflint >/dev/null; then \
 		for folder in . $(dir $(wildcard modules/*/main.tf examples/*/main.tf)); do \
 			echo "tflint $$folder"; \

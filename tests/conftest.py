@@ -6,6 +6,7 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from firehose_logging.local.gateway.moto_settings import configure_moto
+from firehose_logging.verify.binary import TerraformError, find_both
 
 # Before any test module imports moto, which reads its settings only then.
 configure_moto()
@@ -15,6 +16,13 @@ HERE = Path(__file__).parent
 ONE_DEPLOYMENT = "e2e"
 ONE_ENGINE = {("local", "domain"), ("local", "domain_setup"), ("local", "engines")}
 LONGEST_FIRST = (ONE_DEPLOYMENT, "engine", "chaos", "local", "unit")
+
+
+def pytest_report_header() -> str:
+    try:
+        return "infrastructure: " + ", ".join(f"{binary} ({binary.path})" for binary in find_both())
+    except TerraformError as error:
+        return f"infrastructure: {error}"
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,8 @@ between ``<!-- who: NAME -->`` and ``<!-- /who -->``.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +21,7 @@ from typing import Any
 
 from firehose_logging.domain_setup.documents import names, roles
 from firehose_logging.domain_setup.request import SetupRequest
-from firehose_logging.verify.providers import cli_configuration_file
+from firehose_logging.verify.binary import command_environment, find_terraform
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
@@ -128,9 +126,7 @@ def state() -> dict[str, Any]:
         (copy / TEST).parent.mkdir()
         for source in (*ROOT.glob("*.tf"), ROOT / TEST):
             shutil.copy(source, copy / source.relative_to(ROOT))
-        environment = {name: v for name, v in os.environ.items() if not name.startswith("TF_")}
-        environment["TF_CLI_CONFIG_FILE"] = str(cli_configuration_file(Path(scratch)))
-        environment["CHECKPOINT_DISABLE"] = "1"
+        environment = command_environment(Path(scratch), is_alone=True)
         _terraform(["init", "-backend=false", "-input=false"], copy, environment)
         told = _terraform(["test", "-json", "-verbose"], copy, environment)
     for line in told.splitlines():
@@ -141,14 +137,7 @@ def state() -> dict[str, Any]:
 
 
 def _terraform(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> str:
-    answer = subprocess.run(
-        ["terraform", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    answer = find_terraform().run(arguments, folder, environment)
     if answer.returncode != 0:
         raise SecurityTableError(
             f"terraform {arguments[0]} failed:\n{answer.stdout}{answer.stderr}"

@@ -12,11 +12,8 @@ from tests.local.terraform.account import Account
 from tests.local.terraform.between import Answer, Between, Call, Forward, between, refuse
 from tests.local.terraform.conftest import EXAMPLES, ROOT, MakeWorkspace, applied
 
-from firehose_logging.verify.terraform import (
-    PLAN_WITHOUT_CHANGES,
-    TerraformError,
-    Workspace,
-)
+from firehose_logging.verify.binary import TerraformError
+from firehose_logging.verify.terraform import PLAN_WITHOUT_CHANGES, Workspace
 
 pytestmark = pytest.mark.slow
 

@@ -7,15 +7,13 @@ for, its policy documents included, is computed for real and told as JSON.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from firehose_logging.verify.providers import cli_configuration_file
+from firehose_logging.verify.binary import command_environment, find_terraform
 
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT = "123456789012"
@@ -75,11 +73,15 @@ def messages(folder: Path, runs: Mapping[str, Mapping[str, Any]]) -> list[dict[s
         (copy / "tests" / f"{name}.tftest.hcl").write_text(
             f'{preamble}\nrun "{name}" {{\n  variables {{\n{written}\n  }}\n}}\n', encoding="utf-8"
         )
-    environment = {name: v for name, v in os.environ.items() if not name.startswith("TF_")}
-    environment["TF_CLI_CONFIG_FILE"] = str(cli_configuration_file(folder))
-    environment["CHECKPOINT_DISABLE"] = "1"
-    _terraform(["init", "-backend=false", "-input=false"], copy, environment, expected=(0,))
-    told = _terraform(["test", "-json", "-verbose"], copy, environment, expected=(0, 1))
+    environment = command_environment(folder, is_alone=True)
+
+    def terraform(*arguments: str, expected: tuple[int, ...]) -> str:
+        answer = find_terraform().run(arguments, copy, environment)
+        assert answer.returncode in expected, answer.stdout + answer.stderr
+        return answer.stdout
+
+    terraform("init", "-backend=false", "-input=false", expected=(0,))
+    told = terraform("test", "-json", "-verbose", expected=(0, 1))
     return [json.loads(line) for line in told.splitlines()]
 
 
@@ -103,21 +105,6 @@ def _overrides() -> Iterator[str]:
 
 def _override(what: str, target: str, values: Mapping[str, str]) -> str:
     return f"override_{what} {{\n  target = {target}\n  values = {expression(dict(values))}\n}}\n"
-
-
-def _terraform(
-    arguments: list[str], folder: Path, environment: Mapping[str, str], expected: tuple[int, ...]
-) -> str:
-    answer = subprocess.run(
-        ["terraform", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode in expected, answer.stdout + answer.stderr
-    return answer.stdout
 
 
 def resources(module: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,19 @@ from typing import Any
 import hcl2
 import pytest
 
+from firehose_logging.verify.binary import Binary, command_environment, find_both
+
 from .refusal import ERROR_TYPE, FUNCTION, KEY, Refusal
 from .refusals import REFUSALS
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module", params=find_both(), ids=str)
+def binary(request: pytest.FixtureRequest) -> Binary:
+    """Return Terraform, and where it is there as well OpenTofu."""
+    chosen: Binary = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +46,24 @@ def rounds() -> Iterator[list[Refusal]]:
         yield [refusal for refusal in together if refusal is not None]
 
 
-def plan(folder: Path, values: dict[str, Any]) -> tuple[int, str]:
+def plan(binary: Binary, folder: Path, values: dict[str, Any]) -> tuple[int, str]:
     """Return the exit code and what Terraform said, as one line without its frame."""
     (folder / "terraform.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
-    answer = subprocess.run(
-        ["terraform", "plan", "-no-color", "-input=false"],
-        cwd=folder,
-        env={**environment, "CHECKPOINT_DISABLE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+    answer = binary.run(
+        ["plan", "-no-color", "-input=false"],
+        folder,
+        environment=command_environment(None, is_alone=True),
     )
     return answer.returncode, re.sub(r"[\s│]+", " ", answer.stdout + answer.stderr)
 
 
 @pytest.fixture(scope="module")
-def answers(variables_alone: Path) -> dict[str, tuple[int, str]]:
+def answers(binary: Binary, variables_alone: Path) -> dict[str, tuple[int, str]]:
     """Return what Terraform said to each wrong value."""
     said: dict[str, tuple[int, str]] = {}
     for together in rounds():
         values = {name: value for refusal in together for name, value in refusal.value.items()}
-        answer = plan(variables_alone, values)
+        answer = plan(binary, variables_alone, values)
         said.update({str(refusal): answer for refusal in together})
     return said
 
@@ -76,7 +79,9 @@ def test_a_wrong_value_is_refused_with_name_value_and_remedy(
     assert not missing, said
 
 
-def test_defaults_and_values_at_the_limits_are_accepted(variables_alone: Path) -> None:
+def test_defaults_and_values_at_the_limits_are_accepted(
+    binary: Binary, variables_alone: Path
+) -> None:
     values = {
         "name": "a" * 28,
         "index": {"name": "a" * 80, "rotation": "OneHour"},
@@ -100,7 +105,7 @@ def test_defaults_and_values_at_the_limits_are_accepted(variables_alone: Path) -
         "template": {"refresh_interval": "-1", "fields": {"order": "ip"}, "replicas": 0},
     }
     for accepted in ({}, values):
-        code, said = plan(variables_alone, accepted)
+        code, said = plan(binary, variables_alone, accepted)
         assert code == 0, said
 
 

@@ -7,10 +7,8 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from firehose_logging.verify.providers import cli_configuration_file
+from firehose_logging.verify.binary import Binary, command_environment, find_both
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDERS = [ROOT, *sorted(path.parent for path in ROOT.glob("*/*/main.tf"))]
@@ -154,19 +152,23 @@ def test_only_language_features_are_used_that_terraform_and_opentofu_have(folder
     assert not any(found.values()), found
 
 
-def test_terraform_finds_nothing_deprecated(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("tests/*.tftest.hcl")), ids=lambda path: path.name
+)
+def test_no_override_names_an_instance_of_a_module_which_opentofu_refuses(path: Path) -> None:
+    targets = re.findall(r"^\s*target\s*=\s*(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert not [target for target in targets if "[" in target]
+
+
+@pytest.mark.parametrize("binary", find_both(), ids=str)
+def test_nothing_deprecated_is_found(binary: Binary, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "modules", tmp_path / "modules")
     for path, _ in files(ROOT):
         shutil.copy(path, tmp_path)
-    environment = {name: v for name, v in os.environ.items() if not name.startswith("TF_")}
-    environment["TF_CLI_CONFIG_FILE"] = str(cli_configuration_file(tmp_path))
-    environment["CHECKPOINT_DISABLE"] = "1"
+    environment = command_environment(tmp_path, is_alone=True)
 
     def terraform(*arguments: str) -> str:
-        command = ["terraform", *arguments]
-        answer = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        answer = binary.run(arguments, tmp_path, environment)
         assert answer.returncode == 0, answer.stdout + answer.stderr
         return answer.stdout
 

@@ -1,20 +1,13 @@
 """Terraform, really run on small configurations that need no provider."""
 
 import json
-import os
-import stat
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from firehose_logging.verify.terraform import (
-    PLAN_WITH_CHANGES,
-    PLAN_WITHOUT_CHANGES,
-    TerraformError,
-    Workspace,
-    find_terraform,
-)
+from firehose_logging.verify.binary import TerraformError
+from firehose_logging.verify.terraform import PLAN_WITH_CHANGES, PLAN_WITHOUT_CHANGES, Workspace
 
 CONFIGURATION = """
 variable "name" {
@@ -81,7 +74,9 @@ def test_nothing_is_left_among_the_temporary_files(
 
 
 def test_a_failed_validation_is_told_in_one_line(configuration: Path, tmp_path: Path) -> None:
-    with pytest.raises(TerraformError, match=r"terraform apply failed: Invalid value") as caught:
+    with pytest.raises(
+        TerraformError, match=r"(terraform|tofu) apply failed: Invalid value"
+    ) as caught:
         workspace(configuration, tmp_path, name="x").apply()
     assert "name must have 3 characters or more." in caught.value.output
 
@@ -96,23 +91,20 @@ def test_each_line_that_terraform_prints_is_told(configuration: Path, tmp_path: 
     assert any("Apply complete" in line for line in lines)
 
 
-def test_a_missing_terraform_is_told_with_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(TerraformError, match=r"not on PATH; install 1\.9 or later"):
-        find_terraform()
-
-
-@pytest.mark.parametrize("version", ["1.8.5", "0.15.0"])
-def test_an_old_terraform_is_told_with_what_is_needed(
-    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_workspace_runs_the_binary_that_the_variable_names(
+    configuration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = tmp_path / "terraform"
-    old.write_text(f'#!/bin/sh\necho \'{{"terraform_version": "{version}"}}\'\n')
-    old.chmod(old.stat().st_mode | stat.S_IEXEC)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin{os.pathsep}/usr/bin")
-    major, minor, _ = version.split(".")
-    with pytest.raises(TerraformError, match=rf"Terraform {major}\.{minor}; 1\.9 or later"):
-        find_terraform()
+    own = tmp_path / "my-tofu"
+    own.write_text(
+        '#!/bin/sh\n[ "$1" = version ] && echo OpenTofu v1.10.0 || echo Error: of my own\n'
+    )
+    own.chmod(0o755)
+    monkeypatch.setenv("TERRAFORM", str(own))
+    told: list[str] = []
+    made = Workspace(configuration, tmp_path / "scratch", progress=told.append)
+    assert str(made.binary) == "OpenTofu 1.10.0"
+    made.init()
+    assert told == ["Error: of my own"]
 
 
 def test_a_configuration_file_that_is_not_there_does_not_disturb(

@@ -21,8 +21,9 @@ import click
 from firehose_logging.local import process
 from firehose_logging.local.home import find_home
 from firehose_logging.verify import search
+from firehose_logging.verify.binary import TerraformError, find_terraform
 from firehose_logging.verify.deployment import Deployment, OutputsError
-from firehose_logging.verify.terraform import TerraformError, Workspace, find_terraform
+from firehose_logging.verify.terraform import Workspace
 
 EXAMPLE = Path("examples") / "local"
 SCRIPT = Path("examples") / "article" / "logging_test.py"
@@ -141,7 +142,7 @@ def _forget_last_run() -> None:
 def _initialising(watch: Stopwatch, clone: Path) -> Iterator[Future[None]]:
     """Run ``terraform init`` while the stack starts, for both take seconds."""
     workspace = Workspace(clone / EXAMPLE, _scratch(find_home()))
-    watch.say(f"terraform init (provider from {workspace.provider_source})")
+    watch.say(f"init with {workspace.binary} (provider from {workspace.provider_source})")
     with ThreadPoolExecutor(1) as pool:
         initialised = pool.submit(workspace.init)
         try:
@@ -153,7 +154,7 @@ def _initialising(watch: Stopwatch, clone: Path) -> Iterator[Future[None]]:
 def _show(watch: Stopwatch, clone: Path, stack: process.StackInfo) -> None:
     os.environ.update(stack.environment)
     workspace = Workspace(clone / EXAMPLE, _scratch(stack.home), progress=_TerraformProgress(watch))
-    watch.say(f"terraform apply of {EXAMPLE}")
+    watch.say(f"{workspace.binary.command} apply of {EXAMPLE}")
     workspace.apply()
     deployment = Deployment.from_outputs(workspace.outputs())
     watch.say(f"running {SCRIPT}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,35 +32,26 @@ class ProviderMirror:
     host: str
     found: str
 
-    def cli_configuration(self) -> str:
-        """Return the Terraform CLI configuration that takes hashicorp/aws from here."""
-        source = f"{self.host}/{_PROVIDER.as_posix()}"
-        return (
-            "provider_installation {\n"
-            "  filesystem_mirror {\n"
-            f'    path    = "{self.folder.as_posix()}"\n'
-            f'    include = ["{source}"]\n'
-            "  }\n"
-            "  direct {\n"
-            f'    exclude = ["{source}"]\n'
-            "  }\n"
-            "}\n"
-        )
+    @property
+    def source(self) -> str:
+        """The provider's source address, with the host."""
+        return f"{self.host}/{_PROVIDER.as_posix()}"
 
 
-def find_mirror(
+def find_mirrors(
     environment: Mapping[str, str] | None = None,
     roots: Iterable[Path] | None = None,
     platform_name: str | None = None,
-) -> ProviderMirror | None:
-    """Return the first mirror that holds hashicorp/aws for this platform, or ``None``.
+) -> list[ProviderMirror]:
+    """Return the first mirror of each registry host that holds hashicorp/aws for this platform.
 
-    Looked at in turn: the folder that ``FIREHOSE_LOGGING_TERRAFORM_MIRROR`` names, the folders
-    that Terraform implies, folders below ``/opt``.
+    Terraform and OpenTofu each ask for the provider under their own registry's host name.
+    Looked at in turn: the folder that ``FIREHOSE_LOGGING_TERRAFORM_MIRROR`` names, and no other
+    then; the folders that Terraform implies, folders below ``/opt``.
 
     Args:
         environment: defaults to ``os.environ``.
-        roots: folders to look at after the variable; defaults as above.
+        roots: folders to look at where the variable is not set; defaults as above.
         platform_name: for example ``linux_amd64``; defaults to this machine's.
 
     Raises:
@@ -70,30 +61,44 @@ def find_mirror(
     wanted = platform_name or _this_platform()
     named = environment.get(MIRROR_VARIABLE)
     if named:
-        mirror = _mirror_at(Path(named).expanduser().absolute(), wanted, MIRROR_VARIABLE)
-        if mirror is None:
+        mirrors = list(_mirrors_at(Path(named).expanduser().absolute(), wanted, MIRROR_VARIABLE))
+        if not mirrors:
             raise MirrorError(
                 f"{MIRROR_VARIABLE}={named} holds no hashicorp/aws for {wanted}; name a folder "
                 f"laid out as <host>/hashicorp/aws/<version>/{wanted}/, or unset the variable"
             )
-        return mirror
-    candidates = _usual_roots(environment) if roots is None else roots
-    for root in candidates:
-        mirror = _mirror_at(root, wanted, "found without asking")
-        if mirror is not None:
-            return mirror
-    return None
+        return mirrors
+    by_host: dict[str, ProviderMirror] = {}
+    for root in _usual_roots(environment) if roots is None else roots:
+        for mirror in _mirrors_at(root, wanted, "found without asking"):
+            by_host.setdefault(mirror.host, mirror)
+    return list(by_host.values())
 
 
-def _mirror_at(root: Path, platform_name: str, found: str) -> ProviderMirror | None:
+def cli_configuration(mirrors: Sequence[ProviderMirror]) -> str:
+    """Return the CLI configuration that takes hashicorp/aws from these mirrors."""
+    if not mirrors:
+        return ""
+    sources = ", ".join(f'"{mirror.source}"' for mirror in mirrors)
+    blocks = "".join(
+        "  filesystem_mirror {\n"
+        f'    path    = "{mirror.folder.as_posix()}"\n'
+        f'    include = ["{mirror.source}"]\n'
+        "  }\n"
+        for mirror in mirrors
+    )
+    direct = f"  direct {{\n    exclude = [{sources}]\n  }}\n"
+    return f"provider_installation {{\n{blocks}{direct}}}\n"
+
+
+def _mirrors_at(root: Path, platform_name: str, found: str) -> Iterator[ProviderMirror]:
     try:
         hosts = sorted(child for child in root.iterdir() if (child / _PROVIDER).is_dir())
     except OSError:
-        return None
+        return
     for host in hosts:
         if any((host / _PROVIDER).glob(f"*/{platform_name}")):
-            return ProviderMirror(folder=root, host=host.name, found=found)
-    return None
+            yield ProviderMirror(folder=root, host=host.name, found=found)
 
 
 def _usual_roots(environment: Mapping[str, str]) -> Iterator[Path]:
@@ -116,20 +121,20 @@ def _this_platform() -> str:
 def cli_configuration_file(folder: Path, environment: Mapping[str, str] | None = None) -> Path:
     """Return a Terraform CLI configuration that works here, written to ``folder`` if need be.
 
-    A mirror that is found comes first; then the file that TF_CLI_CONFIG_FILE names, if it is
+    Mirrors that are found come first; then the file that TF_CLI_CONFIG_FILE names, if it is
     there; then an empty one.
 
     Raises:
-        MirrorError: as ``find_mirror``.
+        MirrorError: as ``find_mirrors``.
     """
     environment = os.environ if environment is None else environment
-    mirror = find_mirror(environment)
+    mirrors = find_mirrors(environment)
     own = environment.get("TF_CLI_CONFIG_FILE")
-    if mirror is None and own and Path(own).is_file():
+    if not mirrors and own and Path(own).is_file():
         return Path(own)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder.absolute() / "terraform.rc"
-    path.write_text(mirror.cli_configuration() if mirror else "", encoding="utf-8")
+    path.write_text(cli_configuration(mirrors), encoding="utf-8")
     return path
 
 

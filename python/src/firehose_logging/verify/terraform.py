@@ -1,11 +1,9 @@
-"""Drive Terraform through python-terraform, with providers found and nothing left behind."""
+"""Drive Terraform or OpenTofu through python-terraform; nothing is left behind."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -14,52 +12,18 @@ from typing import Any
 
 from python_terraform import IsFlagged, IsNotFlagged, Terraform
 
-from firehose_logging.verify.providers import MirrorError, cli_configuration_file, find_mirror
+from firehose_logging.verify.binary import (
+    Binary,
+    TerraformError,
+    command_environment,
+    find_terraform,
+)
+from firehose_logging.verify.providers import MirrorError, find_mirrors
 
-MINIMUM_VERSION = (1, 9)
 PLAN_WITHOUT_CHANGES = 0
 PLAN_WITH_CHANGES = 2
 
 Progress = Callable[[str], None]
-
-
-class TerraformError(Exception):
-    """Say what Terraform could not do; ``output`` holds its own words."""
-
-    def __init__(self, message: str, output: str = "") -> None:
-        super().__init__(message)
-        self.output = output
-
-
-def find_terraform() -> str:
-    """Return the path of a Terraform that is new enough.
-
-    Raises:
-        TerraformError: none is on PATH, or it is older than 1.9.
-    """
-    path = shutil.which("terraform")
-    wanted = ".".join(map(str, MINIMUM_VERSION))
-    if path is None:
-        raise TerraformError(
-            f"Terraform is not on PATH; install {wanted} or later "
-            "(https://developer.hashicorp.com/terraform/install)"
-        )
-    shown = subprocess.run(
-        [path, "version", "-json"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_quiet_environment(),
-    )
-    match = re.search(r'"terraform_version":\s*"(\d+)\.(\d+)', shown.stdout)
-    if match is None:
-        raise TerraformError(f"{path} does not tell its version", shown.stdout + shown.stderr)
-    version = (int(match[1]), int(match[2]))
-    if version < MINIMUM_VERSION:
-        raise TerraformError(
-            f"{path} is Terraform {match[1]}.{match[2]}; {wanted} or later is needed"
-        )
-    return path
 
 
 class Workspace:
@@ -88,17 +52,14 @@ class Workspace:
         """
         scratch = scratch.absolute()
         scratch.mkdir(parents=True, exist_ok=True)
+        self.binary = find_terraform()
         try:
-            mirror = find_mirror()
-            configuration_file = cli_configuration_file(scratch)
+            self.provider_source = _source_of(self.binary)
+            own = command_environment(scratch)
         except MirrorError as error:
             raise TerraformError(str(error)) from error
-        self.provider_source = (
-            f"mirror {mirror.folder} ({mirror.found})" if mirror else "the public registry"
-        )
-        environment = {**_quiet_environment(), **(environment or {})}
+        environment = {**own, **(environment or {})}
         environment["TF_DATA_DIR"] = str(scratch / "terraform-data")
-        environment["TF_CLI_CONFIG_FILE"] = str(configuration_file)
         variables_file = scratch / "inputs.tfvars.json"
         variables_file.write_text(json.dumps(variables or {}), encoding="utf-8")
         self.state_file = scratch / "terraform.tfstate"
@@ -108,7 +69,7 @@ class Workspace:
             working_dir=str(configuration.absolute()),
             state=str(self.state_file),
             var_file=str(variables_file),
-            terraform_bin_path=find_terraform(),
+            terraform_bin_path=self.binary.path,
         )
 
     def init(self) -> None:
@@ -127,7 +88,7 @@ class Workspace:
         """Return the exit code of ``plan -detailed-exitcode`` (0 no change, 2 changes) and text."""
         code, out, err = self._terraform.plan(detailed_exitcode=IsFlagged)
         if code not in (PLAN_WITHOUT_CHANGES, PLAN_WITH_CHANGES):
-            raise TerraformError("terraform plan failed", f"{out}{err}")
+            raise TerraformError(f"{self.binary.command} plan failed", f"{out}{err}")
         return code, out
 
     def destroy(self) -> None:
@@ -138,15 +99,16 @@ class Workspace:
         """Return what ``terraform output -json`` prints, as a document."""
         outputs = self._terraform.output(state=str(self.state_file))
         if outputs is None:
-            raise TerraformError("terraform output failed; was the configuration applied?")
+            raise TerraformError(
+                f"{self.binary.command} output failed; was the configuration applied?"
+            )
         return dict(outputs)
 
-    @staticmethod
-    def _run(command: str, result: tuple[int, str, str]) -> None:
+    def _run(self, command: str, result: tuple[int, str, str]) -> None:
         code, out, err = result
         if code != 0:
             raise TerraformError(
-                f"terraform {command} failed: {_first_error(err or out)}", out + err
+                f"{self.binary.command} {command} failed: {_first_error(err or out)}", out + err
             )
 
 
@@ -204,17 +166,11 @@ class _StreamingTerraform(Terraform):  # type: ignore[misc]  # python-terraform 
             return self._running
 
 
-def _quiet_environment() -> dict[str, str]:
-    """Return the process's environment without what would make Terraform ask, phone or warn."""
-    environment = dict(os.environ)
-    configuration_file = environment.get("TF_CLI_CONFIG_FILE")
-    if configuration_file and not Path(configuration_file).is_file():
-        # Terraform itself only warns of it, in front of the JSON that is read here.
-        del environment["TF_CLI_CONFIG_FILE"]
-    environment["CHECKPOINT_DISABLE"] = "1"
-    environment["TF_IN_AUTOMATION"] = "1"
-    environment["TF_INPUT"] = "0"
-    return environment
+def _source_of(binary: Binary) -> str:
+    for mirror in find_mirrors():
+        if binary.product.lower() in mirror.host:
+            return f"mirror {mirror.folder} ({mirror.found})"
+    return "the public registry"
 
 
 def _first_error(text: str) -> str:
