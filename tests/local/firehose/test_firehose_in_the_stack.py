@@ -39,7 +39,7 @@ def test_records_acknowledged_before_a_kill_are_delivered_by_the_next_stack(
     stack = start(home, data_dir=data)
     assert stack.status() == "ACTIVE"
     stack.wait_for_documents(1, 2, 3)
-    wait_for(lambda: not list(data.rglob("*.batch")), "a delivered batch is still on disk")
+    wait_for(lambda: not list(data.rglob("*.records")), "a delivered batch is still on disk")
 
 
 def test_an_engine_that_is_killed_loses_no_acknowledged_record(home: Path) -> None:

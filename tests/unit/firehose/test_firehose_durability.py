@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firehose_logging.local.api import ApiError
-from firehose_logging.local.firehose.journal import FileJournal, read_records, write_records
+from firehose_logging.local.firehose.entries import read_records, write_records
+from firehose_logging.local.firehose.journal import SUFFIX, FileJournal, StoreError
 from firehose_logging.local.firehose.ports import AccessError
 from firehose_logging.local.firehose.records import Record, Records
-from firehose_logging.local.firehose.store import StoreError
 
 from .standin import REGION, Bench, Function, bulk_answer, configuration, item, processing
 
@@ -61,7 +61,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def batches(folder: Path) -> list[Path]:
-    return list(folder.rglob("*.batch"))
+    return list(folder.rglob(f"*{SUFFIX}"))
 
 
 async def killed(bench: Bench, folder: Path) -> Bench:

@@ -25,7 +25,7 @@ from firehose_logging.local.firehose.puts import Puts
 from firehose_logging.local.firehose.registry import Registry
 from firehose_logging.local.firehose.shapes import check_request
 from firehose_logging.local.firehose.store import FileStore, NoStore
-from firehose_logging.local.firehose.streams import Services
+from firehose_logging.local.firehose.streams import NotKeptError, Services
 from firehose_logging.local.firehose.tasks import Tasks
 
 STOP_SECONDS = 10.0
@@ -64,6 +64,7 @@ class Firehose:
         data_dir: Path | None = None,
     ) -> None:
         self._aws = aws
+        self._stopping = False
         self._metrics = Metrics(clock, aws)
         store = FileStore(data_dir) if data_dir is not None else NoStore()
         random = random or Random()  # noqa: S311 - jitter and names, no secrets
@@ -98,7 +99,12 @@ class Firehose:
         self._tasks.spawn(self._metrics.run(), "metrics")
 
     async def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Deliver or back up what is held within ``seconds``, then end every task."""
+        """Deliver or back up what is held within ``seconds``, then end every task.
+
+        From now on every call is refused with an error that clients repeat, lest what is
+        acknowledged comes too late to be delivered.
+        """
+        self._stopping = True
         await self._tasks.cancel()
         await asyncio.gather(*(entry.pipeline.stop(seconds) for entry in self._registry.all()))
         await self._metrics.publish()
@@ -106,6 +112,7 @@ class Firehose:
 
     async def handle(self, call: ApiCall) -> ApiAnswer:
         """Answer one call; raise ``ApiError``."""
+        self._refuse_if_stopping()
         if call.operation == "PutRecordBatch":
             body = await self._puts.batch(call.region, _members(call))
             return ApiAnswer(200, body, _HEADERS)
@@ -119,7 +126,10 @@ class Firehose:
                 f"Firehose has no operation {call.operation!r} that the local stack supports",
             )
         request = check_request(call.operation, _members(call))
-        answer = await operation(call, request)
+        try:
+            answer = await operation(call, request)
+        except NotKeptError as error:
+            raise ApiError("ServiceUnavailableException", str(error), status=500) from error
         return ApiAnswer(200, orjson.dumps(answer), _HEADERS)
 
     def customer_key(self, region: str, name: str) -> str | None:
@@ -128,6 +138,10 @@ class Firehose:
         if entry is None or entry.stream.encryption["Status"] != "ENABLED":
             return None
         return entry.stream.encryption.get("KeyARN")
+
+    def _refuse_if_stopping(self) -> None:
+        if self._stopping:
+            raise ApiError("ServiceUnavailableException", "The local stack is ending.", status=503)
 
     def _measure(self) -> None:
         for entry in self._registry.all():

@@ -50,7 +50,7 @@ class Collector:
         self._open: Batch | None = None
         self._timer: asyncio.Task[None] | None = None
 
-    def add(self, records: Records, size: int, parent: Batch | None = None) -> None:
+    def add(self, records: Records, size: int, parent: Batch | None = None) -> int:
         """Take records in order of arrival.
 
         Args:
@@ -58,19 +58,30 @@ class Collector:
             size: the sum of their bytes.
             parent: the batch they come from; held until theirs is released.
 
+        Returns:
+            How many of them were taken, the first ones; the journal can't keep the others.
+
         Raises:
-            OSError: the journal can't keep them.
+            OSError: the journal can't keep any of them.
         """
-        limit = self._hints().size
+        limit, count = self._hints().size, len(records)
         while records:
-            batch = self._open or self._begin()
+            batch = self._open or Batch(self._journal.begin())
             fitting, taken = len(records), size
             if batch.size + size >= limit:
                 fitting, taken = _until_full(records, limit - batch.size)
-            self._append(batch, records[:fitting], taken, parent)
+            try:
+                self._append(batch, records[:fitting], taken, parent)
+            except OSError:
+                self._give_up(batch)
+                if len(records) == count:
+                    raise
+                break
+            self._open_if_new(batch)
             records, size = records[fitting:], size - taken
             if batch.size >= limit:
                 self.flush()
+        return count - len(records)
 
     @property
     def oldest(self) -> float | None:
@@ -87,10 +98,17 @@ class Collector:
             batch.segment.seal()
             self._emit(batch)
 
-    def _begin(self) -> Batch:
-        self._open = Batch(self._journal.begin())
-        self._timer = self._timers.spawn(self._close_in_time(), "buffering interval")
-        return self._open
+    def _open_if_new(self, batch: Batch) -> None:
+        if batch is not self._open:
+            self._open = batch
+            self._timer = self._timers.spawn(self._close_in_time(), "buffering interval")
+
+    def _give_up(self, batch: Batch) -> None:
+        """Go on with another batch after a failure that this one can't be rid of."""
+        if batch is not self._open:
+            batch.segment.delete()
+        elif not batch.segment.takes_more:
+            self.flush()
 
     @staticmethod
     def _append(batch: Batch, records: Records, size: int, parent: Batch | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from firehose_logging.local.api import ApiCall, ApiError
@@ -16,6 +17,7 @@ from firehose_logging.local.firehose.destination import (
     only_destination,
 )
 from firehose_logging.local.firehose.encryption import Encryption
+from firehose_logging.local.firehose.journal import Journal
 from firehose_logging.local.firehose.limits import Quotas, default_quotas
 from firehose_logging.local.firehose.pipeline import Pipeline
 from firehose_logging.local.firehose.registry import Entry, Registry
@@ -76,7 +78,6 @@ class Control:
             self._registry.release(call.region, name)
             raise
         self._registry.add(entry)
-        entry.stream.keep()
         wanted = request.get("DeliveryStreamEncryptionConfigurationInput")
         self._tasks.spawn(self._activate(entry.stream, wanted), f"creation of {name}")
         return {"DeliveryStreamARN": entry.stream.arn}
@@ -99,19 +100,23 @@ class Control:
             source={"DirectPutSourceDescription": source} if source else None,
             tags={tag["Key"]: tag.get("Value") or "" for tag in request.get("Tags") or ()},
         )
-        return self._entry(stream)
+        return self._entry(stream, self._store.begin(stream))
 
-    def _entry(self, stream: Stream) -> Entry:
+    def _entry(self, stream: Stream, journal: Journal) -> Entry:
         quotas = self._quotas or default_quotas(stream.region)
         throttle = Throttle(quotas, self._services.clock.now())
-        return Entry(stream, Pipeline(stream, self._store.journal(stream)), throttle)
+        return Entry(stream, Pipeline(stream, journal), throttle)
 
     def restore(self) -> None:
         """Take up the streams and batches that an earlier process kept; raise ``StoreError``."""
-        for stream in self._store.load(self._services):
-            entry = self._entry(stream)
+        streams = self._store.load(self._services)
+        entries = [self._entry(stream, self._store.journal(stream)) for stream in streams]
+        # All of it is read before any of it begins.
+        kept = [(entry, entry.pipeline.kept()) for entry in entries]
+        for entry, batches in kept:
+            stream = entry.stream
             self._registry.add(entry)
-            entry.pipeline.resume()
+            entry.pipeline.resume(batches)
             self._encryption.resume(stream)
             if stream.status == "CREATING":
                 self._tasks.spawn(self._activate(stream, None), f"creation of {stream.name}")
@@ -124,9 +129,9 @@ class Control:
             await self._encryption.enable(stream, wanted)
         stream.failure = await network.attach(stream)
         if stream.failure is not None:
-            stream.change_status("CREATING_FAILED")
+            await stream.insist(partial(stream.change_status, "CREATING_FAILED"))
         if stream.status == "CREATING":
-            stream.change_status("ACTIVE")
+            await stream.insist(partial(stream.change_status, "ACTIVE"))
 
     async def describe(self, call: ApiCall, request: Answer) -> Answer:
         """DescribeDeliveryStream."""

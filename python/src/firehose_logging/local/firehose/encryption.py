@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -64,15 +65,15 @@ class Encryption:
 
     async def enable(self, stream: Stream, wanted: Mapping[str, Any] | None) -> None:
         """Enable, and return when that is done or has failed."""
-        stream.change_encryption(_described(wanted, "ENABLING"))
+        await stream.insist(partial(stream.change_encryption, _described(wanted, "ENABLING")))
         await self._clock.sleep(CHANGE_SECONDS)
         trouble = await self._look_up(stream)
         if trouble:
             failure = {"Type": _FAILURES[trouble], "Details": _details(stream, trouble)}
-            failed = _described(wanted, "ENABLING_FAILED") | {"FailureDescription": failure}
-            stream.change_encryption(failed)
+            outcome = _described(wanted, "ENABLING_FAILED") | {"FailureDescription": failure}
         else:
-            stream.change_encryption(_described(wanted, "ENABLED"))
+            outcome = _described(wanted, "ENABLED")
+        await stream.insist(partial(stream.change_encryption, outcome))
 
     async def check_key(self, stream: Stream) -> None:
         """Raise ``InvalidKMSResourceException`` when records can't be encrypted."""
@@ -108,7 +109,7 @@ class Encryption:
 
     async def _disable(self, stream: Stream) -> None:
         await self._clock.sleep(CHANGE_SECONDS)
-        stream.change_encryption({"Status": "DISABLED"})
+        await stream.insist(partial(stream.change_encryption, {"Status": "DISABLED"}))
 
 
 def _check_idle(stream: Stream) -> None:

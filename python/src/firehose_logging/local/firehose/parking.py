@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from firehose_logging.local.firehose.journal import read_records, write_records
+from firehose_logging.local.disk import write_all
+from firehose_logging.local.firehose.entries import MARK_BYTES, decode_entries, encode_entry
 from firehose_logging.local.firehose.limits import MEBIBYTE
 from firehose_logging.local.firehose.records import Batch
 
@@ -19,6 +21,10 @@ ROOM = 32 * MEBIBYTE
 
 MOST_FILES = 200
 """Files of one stream that are open at a time; a process may often have no more than 1,024."""
+
+
+_MARK = bytes(MARK_BYTES)
+_PIECE = 16 * MEBIBYTE
 
 
 class Parking:
@@ -39,7 +45,12 @@ class Parking:
 
     @contextmanager
     def waiting(self, batch: Batch) -> Iterator[None]:
-        """Take the records out of ``batch`` for as long as it waits, if there is no room."""
+        """Take the records out of ``batch`` for as long as it waits, if there is no room.
+
+        Raises:
+            OSError: they can't be read back; the batch counts them still, and whatever keeps it
+                beyond the process does so.
+        """
         has_room = self._in_memory + batch.size <= self._room
         file = None if has_room or self._files >= MOST_FILES else self._put_away(batch)
         if file is None:
@@ -55,8 +66,7 @@ class Parking:
                 try:
                     yield
                 finally:
-                    file.seek(0)
-                    batch.bring_back(read_records(file.read()))
+                    _bring_back(batch, file.fileno())
         finally:
             self._files -= 1
 
@@ -65,8 +75,7 @@ class Parking:
         try:
             file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever waits
             try:
-                file.write(write_records(batch.records))
-                file.flush()
+                write_all(file.fileno(), encode_entry(batch.records, _MARK))
             except OSError:
                 file.close()
                 raise
@@ -77,3 +86,17 @@ class Parking:
             return None
         batch.put_away()
         return file
+
+
+def _bring_back(batch: Batch, descriptor: int) -> None:
+    found = decode_entries(_read(descriptor)).records
+    if len(found) != batch.count:
+        raise OSError(f"{batch.count - len(found)} records that waited on disk can't be read back")
+    batch.bring_back(found)
+
+
+def _read(descriptor: int) -> bytes:
+    content = bytearray()
+    while piece := os.pread(descriptor, _PIECE, len(content)):
+        content += piece
+    return bytes(content)

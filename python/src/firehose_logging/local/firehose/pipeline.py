@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import nullcontext
 
 from firehose_logging.local.firehose.backup import Backup
@@ -60,15 +61,22 @@ class Pipeline:
         self._undelivered: set[Batch] = set()
         self._places = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._parking = Parking()
+        self._stopping = False
 
-    def accept(self, records: Records, size: int) -> None:
+    def accept(self, records: Records, size: int) -> int:
         """Take records that are to be acknowledged; ``size`` is the sum of their bytes.
 
+        Returns:
+            How many of them were taken, the first ones; the journal can't keep the others.
+
         Raises:
-            OSError: the journal can't keep them.
+            OSError: the journal can't keep any of them, or the stream comes to its end.
         """
-        self._incoming.add(records, size)
-        self._stream.held += size
+        if self._stopping:
+            raise OSError(f"{self._stream.name} is ending")
+        count = self._incoming.add(records, size)
+        self._stream.held += size if count == len(records) else records[:count].size
+        return count
 
     @property
     def oldest_undelivered(self) -> float | None:
@@ -77,9 +85,13 @@ class Pipeline:
         waiting += [batch.oldest for batch in self._undelivered]
         return min((arrived for arrived in waiting if arrived is not None), default=None)
 
-    def resume(self) -> None:
+    def kept(self) -> list[Batch]:
+        """Return the batches that an earlier process left; raise ``StoreError``."""
+        return list(self._journal.kept())
+
+    def resume(self, kept: Iterable[Batch]) -> None:
         """Take up the batches that an earlier process left."""
-        for batch in self._journal.kept():
+        for batch in kept:
             self._stream.held += batch.size
             self._begin(batch)
 
@@ -88,6 +100,7 @@ class Pipeline:
 
         What that is too short for is lost and counted, unless the journal keeps it.
         """
+        self._stopping = True
         if self._journal.durable:
             seconds = min(seconds, DURABLE_STOP_SECONDS)
         else:

@@ -101,11 +101,11 @@ class Puts:
         if count < len(data):
             stream.note("ThrottledRecords", len(data) - count)
         sequences = list(islice(stream.sequence, count))
-        size = sum(sizes[:count])
         if count:
-            _store(entry, Records(sequences, [now] * count, data[:count]), size)
-        stream.note("IncomingRecords", count)
-        stream.note("IncomingBytes", size, "Bytes")
+            taken = Records(sequences, [now] * count, data[:count])
+            sequences = sequences[: _store(entry, taken, sum(sizes[:count]))]
+        stream.note("IncomingRecords", len(sequences))
+        stream.note("IncomingBytes", sum(sizes[: len(sequences)]), "Bytes")
         return sequences
 
     @staticmethod
@@ -117,9 +117,10 @@ class Puts:
         stream.note("IncomingPutRequests", 1)
 
 
-def _store(entry: Entry, records: Records, size: int) -> None:
+def _store(entry: Entry, records: Records, size: int) -> int:
+    """Return how many records were kept; the others have to come again."""
     try:
-        entry.pipeline.accept(records, size)
+        return entry.pipeline.accept(records, size)
     except OSError as error:
         raise ApiError(
             "ServiceUnavailableException",

@@ -113,10 +113,16 @@ class FailedRecord(NamedTuple):
 
 
 class Segment(Protocol):
-    """Where the records of one batch are kept until it is released."""
+    """Where the records of one batch are kept until it is released.
+
+    Attributes:
+        takes_more: whether further records can be kept; not after a failure that left traces.
+    """
+
+    takes_more: bool
 
     def append(self, records: Records) -> None:
-        """Keep records; raise ``OSError`` if that fails."""
+        """Keep all of the records; raise ``OSError`` if that fails, and keep none then."""
 
     def seal(self) -> None:
         """Expect no further records."""

@@ -9,8 +9,14 @@ from typing import Any, Protocol
 
 import orjson
 
-from firehose_logging.local.firehose.journal import FileJournal, Journal, MemoryOnly
-from firehose_logging.local.firehose.streams import Services, Stream
+from firehose_logging.local.disk import replace_file
+from firehose_logging.local.firehose.journal import (
+    FileJournal,
+    Journal,
+    MemoryOnly,
+    StoreError,
+)
+from firehose_logging.local.firehose.streams import NotKeptError, Services, Stream
 
 _RECORD = "stream.json"
 _KEPT = (
@@ -30,18 +36,17 @@ _KEPT = (
 )
 
 
-class StoreError(Exception):
-    """Say in one line why kept streams can't be used, and what to do."""
-
-
 class Store(Protocol):
     """Where streams are kept."""
 
+    def begin(self, stream: Stream) -> Journal:
+        """Keep a new stream; return where its batches are kept; raise ``NotKeptError``."""
+
     def journal(self, stream: Stream) -> Journal:
-        """Return where the stream's batches are kept."""
+        """Return where the batches of a stream that was kept are; raise ``StoreError``."""
 
     def save(self, stream: Stream) -> None:
-        """Keep the stream as it is now."""
+        """Keep the stream as it is now; raise ``NotKeptError``, and keep it as it was then."""
 
     def remove(self, stream: Stream) -> None:
         """Keep the stream and its batches no longer."""
@@ -52,6 +57,10 @@ class Store(Protocol):
 
 class NoStore:
     """Keep nothing: streams end with the process."""
+
+    def begin(self, stream: Stream) -> Journal:  # noqa: ARG002 - the protocol's signature
+        """Return a journal that keeps nothing."""
+        return MemoryOnly()
 
     def journal(self, stream: Stream) -> Journal:  # noqa: ARG002 - the protocol's signature
         """Return a journal that keeps nothing."""
@@ -88,21 +97,54 @@ class FileStore:
                 "choose another data folder, or mend its permissions"
             ) from error
 
+    def begin(self, stream: Stream) -> FileJournal:
+        """Make the stream's folder anew, with its record and an empty journal.
+
+        Whatever a stream of the same name has left there goes, lest it is delivered as this one's.
+
+        Raises:
+            NotKeptError: it can't be made; there is no such stream then.
+        """
+        place = self._place(stream)
+        try:
+            if place.exists():
+                shutil.rmtree(place)
+            journal = FileJournal(place, stream.lose)
+            self.save(stream)
+        except OSError as error:
+            raise NotKeptError(stream.name, error) from error
+        except NotKeptError:
+            self.remove(stream)
+            raise
+        return journal
+
     def journal(self, stream: Stream) -> FileJournal:
-        """Return the journal in the stream's folder."""
-        return FileJournal(self._place(stream))
+        """Return the journal in the stream's folder.
+
+        Raises:
+            StoreError: the folder can't be used.
+        """
+        place = self._place(stream)
+        try:
+            return FileJournal(place, stream.lose)
+        except OSError as error:
+            raise StoreError(f"{place} can't be used ({error.strerror}); mend that") from error
 
     def save(self, stream: Stream) -> None:
-        """Replace the stream's record on disk by its present one."""
-        place = self._place(stream)
-        place.mkdir(parents=True, exist_ok=True)
+        """Replace the stream's record on disk by its present one.
+
+        Raises:
+            NotKeptError: it can't be written; the earlier one is still there.
+        """
         record = {name: getattr(stream, name) for name in _KEPT}
-        fresh = place / f"{_RECORD}.new"
-        fresh.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
-        fresh.replace(place / _RECORD)
+        content = orjson.dumps(record, option=orjson.OPT_INDENT_2)
+        try:
+            replace_file(self._place(stream) / _RECORD, content)
+        except OSError as error:
+            raise NotKeptError(stream.name, error) from error
 
     def remove(self, stream: Stream) -> None:
-        """Delete the stream's folder."""
+        """Delete the stream's folder; what can't be deleted now goes with the next start."""
         shutil.rmtree(self._place(stream), ignore_errors=True)
 
     def load(self, services: Services) -> Iterator[Stream]:

@@ -17,6 +17,8 @@ from firehose_logging.local.firehose.ports import Aws
 from firehose_logging.local.firehose.settings import DeliverySettings, read_settings
 
 DESTINATION_ID = "destinationId-000000000001"
+RETRY_KEEPING_SECONDS = 1.0
+"""Between two attempts to keep a change that nobody waits for an answer to."""
 DELETED = "DELETED"
 """Nobody sees this state: the stream is gone, and nothing of it is kept any more."""
 _LOG = logging.getLogger(__name__)
@@ -27,6 +29,13 @@ def stream_arn(region: str, account: str, name: str) -> str:
     return f"arn:aws:firehose:{region}:{account}:deliverystream/{name}"
 
 
+class NotKeptError(Exception):
+    """A stream can't be kept as it is now: the disk is full or broken."""
+
+    def __init__(self, name: str, error: OSError) -> None:
+        super().__init__(f"The local stack can't keep Firehose {name}: {error}")
+
+
 @dataclass(frozen=True)
 class Services:
     """What every stream is given from outside.
@@ -34,7 +43,7 @@ class Services:
     Attributes:
         first_sequence: returns the number of a stream's first record; numbers must not come
             again when the stack is started anew, because documents' ids are made of them.
-        keep: called after each change of a stream's record.
+        keep: called after each change of a stream's record; raises ``NotKeptError``.
         faults: what is to go wrong.
     """
 
@@ -50,6 +59,9 @@ class Services:
 @dataclass(eq=False)
 class Stream:
     """A delivery stream.
+
+    Whatever changes its record raises ``NotKeptError`` where it can't be kept, and changes nothing
+    then.
 
     Attributes:
         status: ``CREATING``, ``CREATING_FAILED``, ``ACTIVE`` or ``DELETING``.
@@ -91,31 +103,46 @@ class Stream:
 
     def apply(self, description: dict[str, Any]) -> None:
         """Take over a changed description; what is under way goes on with it."""
-        self.description = description
-        self.settings = read_settings(description)
-        self.version += 1
-        self.updated = self.services.clock.now()
-        self.keep()
+        settings = read_settings(description)
+        now = self.services.clock.now()
+        self._change(description=description, version=self.version + 1, updated=now)
+        self.settings = settings
 
     def change_status(self, status: str) -> None:
         """Enter a state."""
-        self.status = status
-        self.keep()
+        self._change(status=status)
 
     def change_encryption(self, encryption: dict[str, Any]) -> None:
         """Take over another ``DeliveryStreamEncryptionConfiguration``."""
-        self.encryption = encryption
-        self.keep()
+        self._change(encryption=encryption)
 
     def change_tags(self, tags: dict[str, str]) -> None:
         """Replace the tags."""
-        self.tags = tags
-        self.keep()
+        self._change(tags=tags)
 
-    def keep(self) -> None:
-        """Let the record be kept as it is now."""
-        if self.status != DELETED:
+    async def insist(self, change: Callable[[], None]) -> None:
+        """Make a change that nobody waits for an answer to, as soon as it can be kept."""
+        told = ""
+        while trouble := _trouble_with(change):
+            if trouble != told:
+                _LOG.warning("%s", trouble)
+                told = trouble
+            await self.services.clock.sleep(RETRY_KEEPING_SECONDS)
+
+    def _change(self, **members: Any) -> None:
+        before = {name: getattr(self, name) for name in members}
+        self._set(members)
+        if self.status == DELETED:
+            return
+        try:
             self.services.keep(self)
+        except NotKeptError:
+            self._set(before)
+            raise
+
+    def _set(self, members: dict[str, Any]) -> None:
+        for name, value in members.items():
+            setattr(self, name, value)
 
     def note(self, metric: str, value: float, unit: str = "Count") -> None:
         """Add a value to one of the stream's metrics."""
@@ -125,3 +152,11 @@ class Stream:
         """Count records that are given up, and say so."""
         self.lost += count
         _LOG.error("%s: %d records are lost: %s", self.arn, count, why)
+
+
+def _trouble_with(change: Callable[[], None]) -> str:
+    try:
+        change()
+    except NotKeptError as error:
+        return str(error)
+    return ""
