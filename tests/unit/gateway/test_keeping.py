@@ -79,7 +79,21 @@ async def test_a_change_that_cannot_be_kept_is_an_error_and_the_next_one_may_be(
     assert [str(failure) for failure in failures] == ["disk full"] * 3
     store.broken = False
     await change(keeping, store)
-    assert store.written == [4]
+    assert store.written[-1] == 4
+
+
+async def test_no_other_change_is_made_while_the_last_one_cannot_be_kept(
+    keeping: Keeping, store: Store
+) -> None:
+    store.broken = True
+    for _ in range(3):
+        with pytest.raises(KeptStateError):
+            await change(keeping, store)
+    assert len(store.state) == 1
+    await change(keeping, store, "GetObject")
+    store.broken = False
+    await change(keeping, store)
+    assert store.written[-1] == len(store.state) == 3
 
 
 async def test_a_call_that_fails_leaves_nothing_locked(keeping: Keeping, store: Store) -> None:

@@ -18,12 +18,17 @@ _NOT_AWAITED = frozenset({"AssumeRole", "Decrypt", "Encrypt", "PutLogEvents", "P
 
 
 class Keeping:
-    """Write moto's state after changes, many of them at once, while moto stands still."""
+    """Write moto's state after changes, many of them at once, while moto stands still.
+
+    A change whose write fails is refused, but moto has made it already, and the next write keeps
+    it. Until one succeeds no other change is let in.
+    """
 
     def __init__(self, store: MotoStore) -> None:
         self._store = store
         self._inside = 0
         self._closed = False
+        self._is_behind = False
         self._moved = asyncio.Condition()
         self._waiting: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
@@ -33,8 +38,11 @@ class Keeping:
         """Let moto answer within this context; leave it once the change is kept.
 
         Raises:
-            KeptStateError: it can't be kept.
+            KeptStateError: it can't be kept, or the one before can't.
         """
+        is_awaited = not operation.startswith(_READS) and operation not in _NOT_AWAITED
+        if is_awaited and self._is_behind:
+            await self._kept()
         async with self._moved:
             await self._moved.wait_for(lambda: not self._closed)
             self._inside += 1
@@ -44,7 +52,7 @@ class Keeping:
             async with self._moved:
                 self._inside -= 1
                 self._moved.notify_all()
-        if not operation.startswith(_READS) and operation not in _NOT_AWAITED:
+        if is_awaited:
             await self._kept()
 
     async def stop(self) -> None:
@@ -88,4 +96,12 @@ class Keeping:
             async with self._moved:
                 self._closed = False
                 self._moved.notify_all()
-        await asyncio.to_thread(self._store.write, snapshot)
+        await self._write(snapshot)
+
+    async def _write(self, snapshot: bytes) -> None:
+        try:
+            await asyncio.to_thread(self._store.write, snapshot)
+        except KeptStateError:
+            self._is_behind = True
+            raise
+        self._is_behind = False

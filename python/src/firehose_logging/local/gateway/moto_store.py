@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import pickle
 import sys
 from pathlib import Path
@@ -18,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+
+from firehose_logging.local.disk import replace_file, seal, unseal
 
 _PRIVATE_KEYS = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)
 
@@ -54,10 +54,13 @@ class MotoStore:
             KeptStateError: what is there can't be read, or comes from another version.
         """
         try:
-            header, _, state = self._path.read_bytes().partition(b"\n")
+            content = self._path.read_bytes()
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise self._unreadable(error) from error
         try:
+            header, _, state = unseal(content).partition(b"\n")
             written_by = json.loads(header)["moto"]
         except (ValueError, KeyError, TypeError) as error:
             raise self._unreadable(error) from error
@@ -103,17 +106,9 @@ class MotoStore:
         Raises:
             KeptStateError: the disk is full, or the folder is gone.
         """
-        draft = self._path.with_suffix(".new")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(snapshot)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path)
+            replace_file(self._path, seal(snapshot))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                draft.unlink()
             raise KeptStateError(_reason(self._path, error)) from error
 
 
