@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
@@ -115,9 +116,14 @@ class Segment:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError:
-            os.ftruncate(self._descriptor, self.size)
+            self._take_back()
             raise
         self.size += len(content)
+
+    def _take_back(self) -> None:
+        """Cut off what was written in part; ``read`` leaves it out in any case."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, self.size)
 
     def sync(self) -> None:
         """Have on disk what was written.
@@ -137,11 +143,18 @@ class Segment:
         content = b""
         while part := os.pread(self._descriptor, 1 << 24, len(content)):
             content += part
-        return decode_lines(content)
+        return decode_lines(content[: self.size] if self.is_ours else content)
 
     def remove(self) -> None:
-        """Delete it."""
-        self.path.unlink(missing_ok=True)
+        """Delete it, or at least what it holds, so that nobody sends it again.
+
+        Raises:
+            OSError: Neither can be done; it stays locked.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError:
+            os.ftruncate(self._descriptor, 0)
         self.release()
 
     def release(self, *, at_once: bool = False) -> None:
@@ -149,7 +162,8 @@ class Segment:
         self._is_released = True
         if self._descriptor >= 0 and (at_once or not self.users):
             descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
     def end_use(self) -> None:
         """Note that one of its users is done."""

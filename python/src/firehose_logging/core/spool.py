@@ -349,9 +349,15 @@ class Spool:
     def _remove(self, segment: Segment) -> None:
         if segment is self._writing:
             self._writing = None
+        try:
+            segment.remove()
+        except OSError as error:
+            # It stays held, hence locked, lest its records are taken for new ones.
+            segment.is_loaded, segment.outstanding, segment.oldest = True, 0, float("inf")
+            self._notices.tell("spool", f"can't delete {segment.path}: {error}")
+            return
         if segment in self._held:
             self._held.remove(segment)
-        segment.remove()
 
     def _files(self) -> list[tuple[Path, int]]:
         try:
