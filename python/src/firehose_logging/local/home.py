@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from firehose_logging.local import lock
 
 NAME = ".firehose-logging"
 VARIABLE = "FIREHOSE_LOGGING_HOME"
@@ -119,36 +120,23 @@ class Home:
         """
         self.prepare()
         try:
-            descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise HomeError(f"{self.path / _LOCK} can't be opened: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
+            return HomeClaim(self, lock.take(self.path / _LOCK, self.path))
+        except lock.LockedError as error:
+            pid = error.holder.pid if error.holder is not None else "not known yet"
             raise HomeError(
-                f"a local stack (pid {self.holder()}) runs in {self.path} already; "
+                f"a local stack (pid {pid}) runs in {self.path} already; "
                 "end it with `firehose-logging local down`"
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        return HomeClaim(self, descriptor)
+        except OSError as error:
+            raise HomeError(f"{self.path / _LOCK} can't be taken: {error.strerror}") from error
 
     def holder(self) -> int | None:
         """Return the process id of the stack that lives here, ``None`` where none does."""
         try:
-            descriptor = os.open(self.path / _LOCK, os.O_RDWR)
+            holder = lock.holder(self.path / _LOCK)
         except OSError:
             return None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            written = os.pread(descriptor, 20, 0).decode("ascii", "replace")
-            return int(written) if written.isdecimal() else None
-        else:
-            return None
-        finally:
-            os.close(descriptor)
+        return None if holder is None else holder.pid
 
     def read_state(self) -> StackState | None:
         """Return what the living stack wrote once it was ready, else ``None``."""

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from firehose_logging.local.data_folder import DataFolderError
 from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.firehose import StoreError
 from firehose_logging.local.gateway.moto_store import KeptStateError
@@ -23,7 +24,7 @@ from firehose_logging.local.gateway.server import PortError
 from firehose_logging.local.home import Home, HomeError, StackState
 from firehose_logging.local.stack import DEFAULT_PORT, LOOPBACK, Stack, StackOptions
 
-EXPECTED_ERRORS = (EngineError, HomeError, KeptStateError, PortError, StoreError)
+EXPECTED_ERRORS = (DataFolderError, EngineError, HomeError, KeptStateError, PortError, StoreError)
 """What ``serve`` raises where the user, not the stack, has something to mend."""
 
 logger = logging.getLogger(__name__)
@@ -45,10 +46,12 @@ def serve(
         ready: called once, when every part answers.
 
     Raises:
+        DataFolderError: the data folder can't be used, or another stack uses it.
         EngineError: the engine can't run.
         HomeError: the state folder can't be used, or a stack lives in it.
         PortError: the port can't be listened on.
-        StoreError: the data folder can't be used.
+        KeptStateError: what the data folder holds can't be used.
+        StoreError: the streams in it can't.
     """
     claim = options.home.claim()
     log = logging.FileHandler(options.home.logs / "stack.log", encoding="utf-8", delay=True)

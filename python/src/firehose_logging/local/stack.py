@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from firehose_logging.local import data_folder
 from firehose_logging.local.clock import Clock, RealClock
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
@@ -113,6 +114,7 @@ class Stack:
         """Return once every part answers; what runs is then in the state folder, too.
 
         Raises:
+            DataFolderError: ``data_dir`` can't be used, or another stack uses it.
             PortError: the port can't be listened on.
             EngineError: the engine can't run.
             KeptStateError: what ``data_dir`` holds can't be used.
@@ -120,6 +122,8 @@ class Stack:
         """
         options, parts = self._options, self._parts
         parts.callback(self._claim.withdraw_state)
+        if options.data_dir is not None:
+            parts.callback(data_folder.claim(options.data_dir, options.home.path).release)
         listener = bind(options.host, options.port)
         parts.callback(listener.close)
         port: int = listener.getsockname()[1]
@@ -150,9 +154,10 @@ class Stack:
         await domains.reopen()
         server = HttpServer(gateway, listener)
         parts.push_async_callback(server.stop)
-        await server.start()
         parts.push_async_callback(firehose.stop)
+        # Whoever has connected waits until now; nobody is told that a stream is not there that is.
         await firehose.start()
+        await server.start()
 
         def publish() -> StackState:
             state = StackState(
