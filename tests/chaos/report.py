@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tests.chaos.day import DayResult
 from tests.chaos.kills import FLUSH_INTERVAL, KillResult
+from tests.chaos.report_disk import DiskFindings, with_disks
 from tests.chaos.scenarios import Run
 
 PAGE = """\
@@ -102,6 +103,7 @@ class Findings(NamedTuple):
         names: Seconds without name resolution.
         children: Forks.
         days: Each simulated day.
+        disks: What disks that were full for a while did.
     """
 
     storm: Run
@@ -113,6 +115,7 @@ class Findings(NamedTuple):
     kills: Sequence[KillResult]
     kill_pause: float
     days: Sequence[DayResult]
+    disks: DiskFindings
 
     def problems(self) -> list[str]:
         """Return what is not as promised."""
@@ -122,13 +125,13 @@ class Findings(NamedTuple):
         told += [f"day: {day}" for day in self.days if day.spared or day.unexplained]
         if self.forks.verdict.duplicates:
             told.append(f"forks: {self.forks.verdict.duplicates} duplicates")
-        return told
+        return told + self.disks.problems()
 
 
 def page(findings: Findings, *, date: str, seconds: float) -> str:
     """Return the page in Markdown."""
     storm, tls, days = findings.storm, findings.tls, findings.days
-    return PAGE.format(
+    text = PAGE.format(
         date=date,
         minutes=seconds / 60,
         rows="\n".join(_rows(findings)),
@@ -160,6 +163,7 @@ def page(findings: Findings, *, date: str, seconds: float) -> str:
         day_attempts=statistics.mean(count for day in days for count in day.attempts),
         day_recovery=max(second for day in days for second in day.recoveries),
     )
+    return with_disks(text, findings.disks, date)
 
 
 def _rows(findings: Findings) -> list[str]:

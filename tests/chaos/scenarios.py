@@ -66,7 +66,7 @@ def storm(records: int, outage_seconds: float) -> Run:
         firehose.command("outage")
         time.sleep(outage_seconds)
         firehose.command("recover")
-        return _finish(firehose, program)
+        return finish(firehose, program)
 
 
 def cut_tls_and_names(records: int, seconds: float) -> Run:
@@ -82,7 +82,7 @@ def cut_tls_and_names(records: int, seconds: float) -> Run:
             no_names.touch()
             time.sleep(seconds)
             no_names.unlink()
-            return _finish(firehose, program)
+            return finish(firehose, program)
 
 
 def forks(children: int) -> Run:
@@ -91,7 +91,7 @@ def forks(children: int) -> Run:
     records = forked_program.records_in_all(task)
     with failing_firehose(records, FaultMix(slow=1.0), slow_seconds=0.4) as firehose:
         program = Program(firehose, "tests.chaos.forked_program", task._asdict())
-        return _finish(firehose, program)
+        return finish(firehose, program)
 
 
 def kills(times: int, seed: int) -> list[KillResult]:
@@ -110,8 +110,9 @@ def _await_arrival(firehose: Firehose, records: int) -> None:
         time.sleep(0.2)
 
 
-def _finish(firehose: Firehose, program: Program) -> Run:
-    ended: Ended = program.end(LIMIT)
+def finish(firehose: Firehose, program: Program, limit: float = LIMIT) -> Run:
+    """Wait for a program's end, and judge what it has logged."""
+    ended: Ended = program.end(limit)
     if ended.returncode:
         raise RuntimeError(f"the program ended with {ended.returncode}: {ended.stderr[-500:]}")
     return Run(firehose.verdict(), ended.stats, ended.seconds)

@@ -89,22 +89,39 @@ class RunningStack:
 
     def found(self) -> list[int]:
         """Return the numbers of all documents in the index, sorted."""
+        answer = self._search('{"size": 1000}')
+        return sorted(hit["_source"]["n"] for hit in answer["hits"]["hits"]) if answer else []
+
+    def _search(self, query: str) -> Any:
+        """Return the domain's answer, ``None`` while it has no such index."""
         status = self.client("opensearch").describe_domain(DomainName="logging")["DomainStatus"]
-        url = f"https://{status['Endpoint']}/logging-test-*/_search?size=1000"
-        request = AWSRequest("GET", url)
+        url = f"https://{status['Endpoint']}/logging-test-*/_search"
+        request = AWSRequest("POST", url, {"content-type": "application/json"}, query)
         keys = Credentials(
             self._environment["AWS_ACCESS_KEY_ID"], self._environment["AWS_SECRET_ACCESS_KEY"]
         )
         SigV4Auth(keys, "es", self.region).add_auth(request)
-        answer = requests.get(
+        answer = requests.post(
             url,
+            data=query,
             headers=dict(request.headers.items()),
             verify=self._environment["AWS_CA_BUNDLE"],
             timeout=PATIENCE,
         )
-        if answer.status_code != 200:
-            return []
-        return sorted(hit["_source"]["n"] for hit in answer.json()["hits"]["hits"])
+        return answer.json() if answer.status_code == 200 else None
+
+    def all_found(self) -> set[int]:
+        """Return the numbers of all documents in the index, however many there are."""
+        found: set[int] = set()
+        while hits := self._page(max(found, default=-1)):
+            found |= {*hits}
+        return found
+
+    def _page(self, after: int) -> list[int]:
+        query = {"size": 5_000, "_source": ["n"], "sort": [{"n": "asc"}]}
+        query |= {"query": {"range": {"n": {"gt": after}}}}
+        answer = self._search(json.dumps(query))
+        return [hit["_source"]["n"] for hit in answer["hits"]["hits"]] if answer else []
 
     def wait_for_documents(self, *numbers: int) -> None:
         wait_for(lambda: self.found() == list(numbers), f"{numbers} are not in the index")
@@ -115,10 +132,12 @@ def _policy(**statement: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [whole]})
 
 
-def wait_for(condition: Callable[[], object], what: str) -> None:
+def wait_for(condition: Callable[[], object], what: str, *, fails: bool = True) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, what
+        if time.monotonic() >= deadline:
+            assert not fails, what
+            return
         time.sleep(0.1)
 
 

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,6 +125,27 @@ def test_every_change_that_was_answered_is_there_again(
     assert domain["Endpoint"].startswith("localhost:")
     assert domain["IPAddressType"] == "dualstack"
     assert stack.call("firehose", "list_delivery_streams")["DeliveryStreamNames"] == ["s"]
+
+
+def test_a_second_stack_on_the_same_folder_is_refused_with_whose_it_is(
+    stack: Stack, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "firehose_logging.cli", "local", "up", "--detach"]
+    refused = subprocess.run(
+        [*command, "--port", "0", "--engine", "osmem", "--data-dir", str(stack.data)],
+        env={**os.environ, "FIREHOSE_LOGGING_HOME": str(tmp_path / "other")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert stack.info is not None
+    assert refused.returncode == 1
+    (told,) = refused.stderr.splitlines()
+    assert (
+        f"{stack.data} is in use by the local stack of {stack.home} (pid {stack.info.pid}" in told
+    )
+    assert stack.call("sts", "get_caller_identity")["Account"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\n", b'{"moto": "0.1"}\n', b"\x00\xff"])

@@ -82,9 +82,10 @@ class FaultyDisk:
         self._plan = plan
         self._is_within = False
         self._open: dict[int, tuple[int, int]] = {}
+        self._writable: set[int] = set()
         self._past: list[str] = []
         self._really_close = os.close
-        self._patches = [
+        self._patches: list[Any] = [
             mock.patch.object(os, "open", self._opening(os.open)),
             mock.patch.object(os, "write", self._writing(os.write)),
             mock.patch.object(os, "close", self._on_descriptor("close", os.close)),
@@ -121,7 +122,8 @@ class FaultyDisk:
 
     def look_at_open(self, path: object, mode: object, _flags: object) -> None:
         """Find out who opens a file for writing by other means than ``os.open``."""
-        is_ours = isinstance(path, (str, Path)) and self._is_below(path)
+        # A folder itself is opened so by ``tempfile``, which hands ``os.open`` on.
+        is_ours = isinstance(path, (str, Path)) and self._is_below(path) and path != self._folder
         if is_ours and isinstance(mode, str) and set(mode) & set("wax+"):
             self._past.append(str(path))
 
@@ -145,6 +147,8 @@ class FaultyDisk:
                 descriptor = real(path, flags, *rest, **named)
             found = os.fstat(descriptor)
             self._open[descriptor] = (found.st_dev, found.st_ino)
+            if changes:
+                self._writable.add(descriptor)
             return descriptor
 
         return act
@@ -172,8 +176,9 @@ class FaultyDisk:
             if descriptor not in self._open:
                 real(descriptor, *rest)
                 return
+            changes = descriptor in self._writable
             try:
-                with self._call(name):
+                with self._call(name) if changes else self._alive():
                     real(descriptor, *rest)
             except OSError:
                 if name == "close":  # it is closed whatever it says
@@ -182,6 +187,7 @@ class FaultyDisk:
             finally:
                 if name == "close" and not self.is_dead:
                     del self._open[descriptor]
+                    self._writable.discard(descriptor)
 
         return act
 

@@ -60,7 +60,8 @@ class Client:
                 *(json.dumps({"n": number, "p": padding}).encode() for number in numbers)
             )
         except ApiError as error:
-            assert (error.code, error.status) == ("ServiceUnavailableException", 500)
+            if (error.code, error.status) != ("ServiceUnavailableException", 500):
+                raise
         else:
             said = zip(numbers, answer["RequestResponses"], strict=True)
             self.acknowledged |= {number for number, entry in said if "RecordId" in entry}
@@ -106,7 +107,7 @@ async def live(folder: Path, plan: list[Fault], steps: list[tuple[str, int, int]
 @settings(deadline=None, max_examples=100)
 @given(plans(), STEPS)
 @example([Fault("full", 0, 0, 1)], [("put", 2, 10), ("wait", 100, 0)])
-@example([Fault("full", 0.5, 2, 2)], [("put", 4, 300_000), ("put", 4, 300_000)])
+@example([Fault("full", 0.5, 4, 1)], [("put", 6, 300_000), ("put", 6, 300_000)])
 def test_what_a_put_acknowledged_is_delivered_in_the_end_and_nothing_else(
     plan: list[Fault], steps: list[tuple[str, int, int]]
 ) -> None:

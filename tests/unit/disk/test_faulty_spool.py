@@ -51,7 +51,7 @@ class Handler:
         elif act == "send":
             self._send(count)
         else:
-            self.spool.replace_loaded(self.spool.take_loaded())
+            self._rewrite()
 
     def _append(self, count: int, *, ahead: bool) -> None:
         numbers = [next(self._numbers) for _ in range(count)]
@@ -68,6 +68,12 @@ class Handler:
         self.sent += map(int, batch.data)
         if len(batch):
             self.spool.settle(batch.origin, len(batch))  # type: ignore[arg-type]  # it has one
+
+    def _rewrite(self) -> None:
+        """Write what was read but not sent in place of its segments; what can't be is sent."""
+        rest = self.spool.take_loaded()
+        if not self.spool.replace_loaded(rest):
+            self.sent += map(int, rest.data)
 
     def read_all(self) -> list[int]:
         self.now += SCAN_INTERVAL + 1
@@ -119,7 +125,7 @@ def test_a_segment_that_can_be_neither_deleted_nor_emptied_is_told_and_kept_from
     tmp_path: Path,
 ) -> None:
     handler = Handler(tmp_path)
-    with FaultyDisk(tmp_path, [Fault("broken", 0, 2, 2)]) as disk:
+    with FaultyDisk(tmp_path, [Fault("broken", 0, 3, 2)]) as disk:
         handler.step("append", 3)
         handler.step("send", 3)
         assert disk.failed == ["unlink", "ftruncate"]

@@ -208,6 +208,70 @@ async def test_a_disk_that_takes_nothing_is_told_to_the_caller(tmp_path: Path) -
     await bench.firehose.stop()
 
 
+async def test_puts_while_it_ends_are_refused_so_that_clients_repeat_them(tmp_path: Path) -> None:
+    bench = Bench(data_dir=tmp_path)
+    await bench.create()
+    await bench.firehose.stop(0.2)
+    with pytest.raises(ApiError) as caught:
+        await bench.put(b"{}")
+    assert (caught.value.code, caught.value.status) == ("ServiceUnavailableException", 503)
+
+
+async def test_a_put_that_was_under_way_when_its_stream_ended_is_not_acknowledged() -> None:
+    bench = Bench()
+    await bench.create()
+    pipeline = bench.firehose._registry.get(REGION, "logs").pipeline
+    await pipeline.stop(0.2)
+    with pytest.raises(ApiError, match="ServiceUnavailableException"):
+        await bench.put(b"{}")
+
+
+async def test_nothing_begins_where_not_all_can_be_read(tmp_path: Path) -> None:
+    bench = Bench(data_dir=tmp_path)
+    await bench.create("a")
+    await bench.create("b")
+    await bench.put(b"{}", name="a")
+    other_folder = tmp_path / REGION / "stream-b" / f"{1:012d}{SUFFIX}"
+    other_folder.mkdir()
+    with pytest.raises(StoreError, match="can't be read"):
+        await killed(bench, tmp_path)
+    other_folder.rmdir()
+    last = Bench(data_dir=tmp_path)
+    await last.firehose.start()
+    await last.clock.advance(5)
+    assert len(last.aws.documents) == 1
+    await last.firehose.stop()
+
+
+async def test_a_stream_that_can_not_be_made_is_not_there(tmp_path: Path) -> None:
+    bench = Bench(data_dir=tmp_path)
+    (tmp_path / REGION).write_text("")
+    with pytest.raises(ApiError, match=r"ServiceUnavailable.*can't keep Firehose logs"):
+        await bench.call("CreateDeliveryStream", **configuration())
+    (tmp_path / REGION).unlink()
+    await bench.create()
+    assert (await bench.describe())["DeliveryStreamStatus"] == "ACTIVE"
+    await bench.firehose.stop()
+
+
+async def test_what_a_stream_of_the_same_name_left_is_not_delivered_as_the_new_ones(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(data_dir=tmp_path)
+    await bench.create()
+    await bench.put(b'{"old":1}')
+    await bench.firehose._tasks.cancel()
+    stream_folder = tmp_path / REGION / "stream-logs"
+    (stream_folder / "stream.json").unlink()
+    other = Bench(data_dir=tmp_path)
+    await other.firehose.start()
+    await other.create()
+    third = await killed(other, tmp_path)
+    await third.clock.advance(100)
+    assert not third.aws.documents
+    await third.firehose.stop()
+
+
 async def test_a_broken_record_of_a_stream_is_named(tmp_path: Path) -> None:
     place = tmp_path / REGION / "stream-logs"
     place.mkdir(parents=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO
 
 import pytest
+from tests.unit.disk.faulty_disk import Fault, FaultyDisk
 
 from firehose_logging.local.firehose import pipeline
 from firehose_logging.local.firehose.journal import MemoryOnly
@@ -77,6 +80,26 @@ def test_where_the_disk_takes_nothing_batches_stay_in_memory_and_it_is_told_once
     assert [len(batch.records) for batch in batches] == [10, 10]
     (told,) = caplog.messages
     assert "No space left on device" in told
+
+
+def test_what_can_not_be_read_back_stays_counted(
+    monkeypatch: pytest.MonkeyPatch, waiting: ExitStack
+) -> None:
+    batch = make_batch(0)
+    unreadable = pytest.raises(OSError, match="10 records that waited on disk can't be read back")
+    with unreadable, Parking(room=0).waiting(batch):
+        monkeypatch.setattr(os, "pread", lambda *_: b"")
+    assert (batch.count, batch.size) == (10, 1_000)
+
+
+def test_a_disk_that_takes_a_part_takes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, waiting: ExitStack
+) -> None:
+    batch = make_batch(0)
+    half = FaultyDisk(tmp_path, [Fault("full", 0.5, 1, 1)])
+    with half as disk, Parking(room=0).waiting(batch):
+        assert len(batch.records) == 10
+    assert disk.failed == ["write"]
 
 
 async def test_b2_records_that_waited_on_disk_for_a_domain_that_was_away_arrive_once(
