@@ -66,6 +66,8 @@ def main() -> int:
     parser.add_argument("--only", choices=["disk"], help="replace one section of the page")
     arguments = parser.parse_args()
     plan = QUICK if arguments.quick else FULL
+    if arguments.only and not arguments.page.is_file():
+        parser.error(f"--only replaces one section of a page, and {arguments.page} is not there")
     if arguments.only:
         return fill_disks_alone(plan, arguments.page)
     began = time.monotonic()

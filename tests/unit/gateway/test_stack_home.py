@@ -5,10 +5,14 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from firehose_logging.local import process
 from firehose_logging.local.home import Home, HomeError, StackState, find_home
 
 
@@ -78,6 +82,48 @@ def test_credentials_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
     claim.write_state(state())
     assert stat.S_IMODE((tmp_path / "stack.json").stat().st_mode) == 0o600
     claim.release()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Act as a user without rights, as far as this one may."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("closed", "who"), [("stack.json", f"pid {os.getpid()}"), ("stack.lock", "whatever runs")]
+)
+def test_another_users_stack_is_neither_none_nor_one_that_starts(
+    open_folder: Path, closed: str, who: str
+) -> None:
+    home = Home(open_folder)
+    claim = home.claim()
+    claim.write_state(state())
+    assert home.closed_to_us() is None
+    (open_folder / closed).chmod(0)
+    with nobody():
+        why = home.closed_to_us()
+        with pytest.raises(process.StackError) as refused:
+            process.stop(open_folder)
+    claim.release()
+    assert why == str(refused.value)
+    assert who in why
+    assert f"in {open_folder} belongs to another user" in why
 
 
 def test_two_stacks_cannot_live_in_one_folder(tmp_path: Path) -> None:

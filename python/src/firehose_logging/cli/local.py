@@ -108,9 +108,13 @@ def up(detach: bool, exposed: bool, **settings: Any) -> None:
 
     options = StackOptions(home=Home(home), **settings)
     try:
-        serve(options, _progress, lambda state: _announce(process.info_of(home, state), _CTRL_C))
+        was_ready = serve(
+            options, _progress, lambda state: _announce(process.info_of(home, state), _CTRL_C)
+        )
     except EXPECTED_ERRORS as error:
         raise click.ClickException(str(error)) from error
+    if not was_ready:
+        raise click.ClickException("the local stack was ended while it started")
 
 
 @local.command()
@@ -125,8 +129,9 @@ def down() -> None:
 
 @local.command()
 def status() -> None:
-    """Say what runs; the exit code is 3 where nothing does."""
+    """Say what runs; the exit code is 3 where nothing does, or that can't be told."""
     home = find_home()
+    _leave_if_closed(home)
     info = process.running(home)
     if info is not None:
         _announce(info, f"Process {info.pid}, state in {home}.")
@@ -139,7 +144,9 @@ def status() -> None:
 @local.command()
 def env() -> None:
     """Print the lines that point AWS's clients at the local stack."""
-    info = process.running(find_home())
+    home = find_home()
+    _leave_if_closed(home)
+    info = process.running(home)
     if info is None:
         click.echo("No local stack runs; start one with `firehose-logging local up`.", err=True)
         sys.exit(_NOT_RUNNING)
@@ -148,6 +155,13 @@ def env() -> None:
 
 
 local.add_command(fault)
+
+
+def _leave_if_closed(home: Path) -> None:
+    why = process.closed_to_us(home)
+    if why is not None:
+        click.echo(why, err=True)
+        sys.exit(_NOT_RUNNING)
 
 
 def _progress(line: str) -> None:

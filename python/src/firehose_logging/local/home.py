@@ -51,7 +51,9 @@ class StackState:
     def environment(self) -> dict[str, str]:
         """The variables that point AWS's clients at the stack.
 
-        Boto3 reads ``AWS_DEFAULT_REGION``, all others ``AWS_REGION``.
+        Boto3 reads ``AWS_DEFAULT_REGION``, all others ``AWS_REGION``; what Python programs ask
+        the domain by ``requests`` reads ``REQUESTS_CA_BUNDLE``. The bundle holds the public
+        authorities as well.
         """
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
@@ -60,6 +62,7 @@ class StackState:
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CA_BUNDLE": self.ca_bundle,
+            "REQUESTS_CA_BUNDLE": self.ca_bundle,
         }
 
 
@@ -137,6 +140,23 @@ class Home:
         except OSError:
             return None
         return None if holder is None else holder.pid
+
+    def closed_to_us(self) -> str | None:
+        """Say why it can't be told what runs here, ``None`` where it can.
+
+        That is so where the stack, or the folder, is another user's.
+        """
+        holder = None
+        try:
+            holder = lock.holder(self.path / _LOCK)
+            if holder is not None and (self.path / _STATE).exists():
+                (self.path / _STATE).open("rb").close()
+        except PermissionError:
+            who = "whatever runs" if holder is None else f"the local stack (pid {holder.pid})"
+            return f"{who} in {self.path} belongs to another user; ask them, or root"
+        except OSError:
+            return None
+        return None
 
     def read_state(self) -> StackState | None:
         """Return what the living stack wrote once it was ready, else ``None``."""

@@ -35,7 +35,7 @@ _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 def serve(
     options: StackOptions, report: Callable[[str], None], ready: Callable[[StackState], None]
-) -> None:
+) -> bool:
     """Run a stack in this process until SIGINT, SIGTERM or SIGHUP, and leave nothing behind.
 
     The process should end then: only with it is the state folder free again.
@@ -44,6 +44,9 @@ def serve(
         options: how it is to run.
         report: called with each line of progress.
         ready: called once, when every part answers.
+
+    Returns:
+        Whether it ever was ready.
 
     Raises:
         DataFolderError: the data folder can't be used, or another stack uses it.
@@ -58,10 +61,10 @@ def serve(
     log.setFormatter(logging.Formatter(_LOG_FORMAT))
     logging.basicConfig(level=logging.WARNING, handlers=[log], force=True)
     logging.getLogger("firehose_logging").setLevel(logging.INFO)
-    asyncio.run(_serve(Stack(options, claim, report), ready))
+    return asyncio.run(_serve(Stack(options, claim, report), ready))
 
 
-async def _serve(stack: Stack, ready: Callable[[StackState], None]) -> None:
+async def _serve(stack: Stack, ready: Callable[[StackState], None]) -> bool:
     told_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
@@ -74,6 +77,8 @@ async def _serve(stack: Stack, ready: Callable[[StackState], None]) -> None:
             _spare_the_collector()
             ready(starting.result())
             await stopping
+            return True
+        return False
     finally:
         starting.cancel()
         stopping.cancel()

@@ -56,6 +56,11 @@ def running(home: Path) -> StackInfo | None:
     return None if state is None else info_of(home, state)
 
 
+def closed_to_us(home: Path) -> str | None:
+    """Say why it can't be told what runs in a state folder, ``None`` where it can."""
+    return Home(home).closed_to_us()
+
+
 def starting(home: Path) -> int | None:
     """Return the process id of a stack that is not ready yet, ``None`` where none starts."""
     folder = Home(home)
@@ -172,6 +177,9 @@ def stop(home: Path) -> bool:
         StackError: it may not be signalled, or outlives even that.
     """
     folder = Home(home)
+    why = folder.closed_to_us()
+    if why is not None:
+        raise StackError(why)
     pid = folder.holder()
     if pid is None:
         return False
