@@ -14,22 +14,40 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def answer(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer to one record; one that is no JSON object is handed back as failed."""
+    """Return the answer to one record; one that can't be redacted is handed back as failed.
+
+    Firehose repeats a call that raises, and then puts its whole batch into the bucket: whatever a
+    record holds, it fails alone. The bucket doesn't tell why, so the function's log does.
+    """
+    number, data = record["recordId"], record["data"]
     try:
-        document = json.loads(base64.b64decode(record["data"]))
-    except ValueError:
-        document = None
+        changed = transformed(data)
+    except Exception as error:  # noqa: BLE001 - no record may decide over the others
+        print(f"record {number} failed: {reason(error)}")
+        return {"recordId": number, "result": "ProcessingFailed", "data": data}
+    if changed is None:
+        return {"recordId": number, "result": "Dropped", "data": data}
+    return {"recordId": number, "result": "Ok", "data": changed}
+
+
+def transformed(data: str) -> str | None:
+    """Return a record's data without its secrets, or ``None`` for one that is to be dropped.
+
+    Raises:
+        TypeError: it is JSON, and no object.
+        ValueError: it is no JSON that a domain reads.
+        RecursionError: it is nested more deeply than Python follows.
+    """
+    document = json.loads(base64.b64decode(data, validate=True))
     if not isinstance(document, dict):
-        return {**of(record), "result": "ProcessingFailed", "data": record["data"]}
-    if document.get("levelname") in DROPPED_LEVELS:
-        return {**of(record), "result": "Dropped", "data": record["data"]}
-    data = json.dumps(redacted(document)).encode() + b"\n"
-    return {**of(record), "result": "Ok", "data": base64.b64encode(data).decode()}
-
-
-def of(record: dict[str, Any]) -> dict[str, Any]:
-    """Return what ties an answer to its record."""
-    return {"recordId": record["recordId"]}
+        raise TypeError(f"a JSON object is needed, not {type(document).__name__}")
+    level = document.get("levelname")
+    if isinstance(level, str) and level in DROPPED_LEVELS:
+        return None
+    text = json.dumps(redacted(document), ensure_ascii=False, allow_nan=False)
+    # A half of a surrogate pair has no UTF-8; its escape is what JSON has for it.
+    line = text.encode("utf-8", "backslashreplace") + b"\n"
+    return base64.b64encode(line).decode()
 
 
 def redacted(value: Any) -> Any:
@@ -42,3 +60,12 @@ def redacted(value: Any) -> Any:
     if isinstance(value, list):
         return [redacted(inner) for inner in value]
     return value
+
+
+def reason(error: Exception) -> str:
+    """Return what is wrong with a record without quoting it."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON: {error.msg} at character {error.pos}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"no {error.encoding}: {error.reason} at byte {error.start}"
+    return f"{type(error).__name__}: {error}"
