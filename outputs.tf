@@ -11,6 +11,11 @@ output "domain" {
     condition     = !local.has_existing_domain || !coalesce(var.domain.create, false)
     error_message = "domain.create is true although existing_domain.arn is \"${coalesce(var.existing_domain.arn, "null")}\"; the stream delivers to one domain: leave one of them out."
   }
+
+  precondition {
+    condition     = !var.create || local.make_domain || local.set_up || length(concat(var.access.readers, var.access.writers)) == 0
+    error_message = "access.readers is ${jsonencode(var.access.readers)} and access.writers is ${jsonencode(var.access.writers)} although the domain is not made here and has no set-up function, which alone would let them in; set setup.enabled, for a domain with fine-grained access control, or leave them out and let the domain's owner give them roles."
+  }
 }
 
 output "backup_bucket" {

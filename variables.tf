@@ -59,9 +59,10 @@ variable "access" {
   description = <<-EOT
     Who may call the domain, besides the delivery stream, and where the roles stand. IAM ARNs of roles, users or accounts; never a wildcard.
     - masters: may do everything.
-    - writers: may write to the index, as the stream may.
-    - readers: may search the index and use Dashboards.
+    - writers: may write to the index, as the stream may. They need fine-grained access control.
+    - readers: may search the index and use Dashboards. They need fine-grained access control.
     - ip_ranges: CIDR ranges that masters, writers and readers of a public domain may call from; none for anywhere.
+    - from_anywhere: says that a public domain without ip_ranges is meant, which a plan warns of otherwise.
     - path: path of the roles and policies that are made.
     - permissions_boundary: ARN of a policy that bounds the roles that are made.
   EOT
@@ -70,6 +71,7 @@ variable "access" {
     writers              = optional(list(string), [])
     readers              = optional(list(string), [])
     ip_ranges            = optional(list(string), [])
+    from_anywhere        = optional(bool, false)
     path                 = optional(string, "/")
     permissions_boundary = optional(string)
   })
@@ -90,6 +92,11 @@ variable "access" {
   }
 
   validation {
+    condition     = !var.access.from_anywhere || length(var.access.ip_ranges) == 0
+    error_message = "access.from_anywhere is true although access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; leave one of them out."
+  }
+
+  validation {
     condition     = can(regex("^/([!-~]*/)?$", var.access.path))
     error_message = "access.path is \"${var.access.path}\"; an IAM path begins and ends with a slash, for example /logging/."
   }
@@ -106,11 +113,13 @@ variable "producers" {
     - roles: names of IAM roles of this account.
     - users: names of IAM users of this account.
     - accounts: ids of other accounts, whose principals may take the role of the output producer_role.
+    - external_id: what these accounts must say when they take the role, against a deputy that others have confused; null asks for nothing.
   EOT
   type = object({
-    roles    = optional(list(string), [])
-    users    = optional(list(string), [])
-    accounts = optional(list(string), [])
+    roles       = optional(list(string), [])
+    users       = optional(list(string), [])
+    accounts    = optional(list(string), [])
+    external_id = optional(string)
   })
   default  = {}
   nullable = false
@@ -123,6 +132,11 @@ variable "producers" {
   validation {
     condition     = alltrue([for id in var.producers.accounts : can(regex("^[0-9]{12}$", id))])
     error_message = "producers.accounts is ${jsonencode(var.producers.accounts)}; give account ids of twelve digits."
+  }
+
+  validation {
+    condition     = (var.producers.external_id == null || can(regex("^[A-Za-z0-9_+=,.@:/-]{2,}$", var.producers.external_id))) && length(coalesce(var.producers.external_id, "none")) <= 1224
+    error_message = "producers.external_id is ${jsonencode(var.producers.external_id)}; STS takes 2 to 1224 letters, digits and characters of _+=,.@:/-, for example a UUID."
   }
 }
 

@@ -38,6 +38,7 @@ run "a_stream_delivers_to_one_domain_not_to_two" {
   }
 
   variables {
+    access          = { from_anywhere = true }
     domain          = { create = true }
     existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/search" }
   }
@@ -74,6 +75,7 @@ run "fine_grained_access_control_needs_a_master" {
   }
 
   variables {
+    access              = { from_anywhere = true }
     fine_grained_access = { enabled = true }
   }
 
@@ -107,4 +109,120 @@ run "a_stream_needs_a_domain" {
   }
 
   expect_failures = [aws_kinesis_firehose_delivery_stream.this]
+}
+
+run "readers_by_paths_alone_are_refused" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    access = { from_anywhere = true, readers = ["arn:aws:iam::123456789012:role/readers"] }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "writers_by_paths_alone_are_refused" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    access = { from_anywhere = true, writers = ["arn:aws:iam::123456789012:role/writers"] }
+  }
+
+  expect_failures = [aws_opensearch_domain.this]
+}
+
+run "streams_and_masters_by_paths_alone_are_not_refused" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    access  = { from_anywhere = true, masters = ["arn:aws:iam::123456789012:role/masters"] }
+    writers = ["arn:aws:iam::123456789012:role/delivery"]
+  }
+}
+
+run "readers_of_a_domain_that_no_function_sets_up_are_refused" {
+  command = plan
+
+  variables {
+    existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/search", endpoint = "search.example.org" }
+    access          = { readers = ["arn:aws:iam::123456789012:role/readers"] }
+  }
+
+  expect_failures = [output.domain]
+}
+
+run "writers_of_a_domain_that_no_function_sets_up_are_refused" {
+  command = plan
+
+  variables {
+    existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/search" }
+    access          = { writers = ["arn:aws:iam::123456789012:role/writers"] }
+  }
+
+  expect_failures = [output.domain]
+}
+
+run "readers_of_a_domain_that_a_function_sets_up_are_given_roles" {
+  command = plan
+
+  variables {
+    existing_domain = { arn = "arn:aws:es:eu-west-1:123456789012:domain/search", endpoint = "search.example.org" }
+    access          = { readers = ["arn:aws:iam::123456789012:role/readers"] }
+    setup           = { enabled = true }
+  }
+}
+
+run "where_nothing_is_made_nobody_is_refused" {
+  command = plan
+
+  variables {
+    create = false
+    access = { readers = ["arn:aws:iam::123456789012:role/readers"] }
+  }
+}
+
+run "a_public_domain_that_is_open_to_every_address_is_warned_of" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  expect_failures = [check.public_domain]
+}
+
+run "a_domain_with_ip_ranges_is_not_warned_of" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    access = { ip_ranges = ["192.0.2.0/24"] }
+  }
+}
+
+run "a_domain_in_a_vpc_is_not_warned_of" {
+  command = plan
+
+  module {
+    source = "./modules/domain"
+  }
+
+  variables {
+    network = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
+  }
 }

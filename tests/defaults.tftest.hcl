@@ -34,6 +34,11 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
+# Public on purpose, so that no run is warned of it.
+variables {
+  access = { from_anywhere = true }
+}
+
 run "the_stream_delivers_as_the_article_sets_it_up_into_a_domain_that_a_function_sets_up" {
   command = plan
 

@@ -245,10 +245,11 @@ run "a_key_a_function_and_a_vpc_each_bring_their_own_permissions" {
         ]
       },
       {
-        Sid      = "UseInterfaces"
-        Effect   = "Allow"
-        Action   = ["ec2:DeleteNetworkInterface", "ec2:CreateNetworkInterfacePermission"]
-        Resource = "arn:aws:ec2:eu-west-1:123456789012:network-interface/*"
+        Sid       = "UseInterfaces"
+        Effect    = "Allow"
+        Action    = ["ec2:DeleteNetworkInterface", "ec2:CreateNetworkInterfacePermission"]
+        Resource  = "arn:aws:ec2:eu-west-1:123456789012:network-interface/*"
+        Condition = { ArnLike = { "ec2:Subnet" = "arn:aws:ec2:eu-west-1:*:subnet/subnet-1" } }
       },
     ]
     error_message = aws_iam_role_policy.this[0].policy

@@ -27,6 +27,11 @@ override_resource {
   target = aws_cloudwatch_log_resource_policy.this
 }
 
+# Public on purpose, so that no run is warned of it.
+variables {
+  access = { from_anywhere = true }
+}
+
 run "defaults" {
   command = plan
 
@@ -132,14 +137,21 @@ run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
   variables {
     index = { name = "orders" }
     access = {
+      from_anywhere = true
+
       masters = ["arn:aws:iam::123456789012:role/admin"]
+      writers = ["arn:aws:iam::123456789012:role/replay"]
       readers = ["arn:aws:iam::123456789012:user/b", "arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:user/b"]
     }
-    writers = ["arn:aws:iam::123456789012:role/delivery"]
+    writers             = ["arn:aws:iam::123456789012:role/delivery"]
+    fine_grained_access = { enabled = true, master_arn = "arn:aws:iam::123456789012:role/set-up" }
   }
 
   assert {
-    condition = jsondecode(output.access_policy) == {
+    condition = {
+      Version   = jsondecode(output.access_policy).Version
+      Statement = [for statement in jsondecode(output.access_policy).Statement : statement if statement.Sid != "SetUp"]
+      } == {
       Version = "2012-10-17"
       Statement = [
         {
@@ -166,6 +178,19 @@ run "access_is_given_by_arn_to_writers_readers_and_masters_alone" {
             "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_nodes",
             "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_cluster/stats",
             "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_all/_settings",
+          ]
+        },
+        {
+          Sid       = "Write"
+          Effect    = "Allow"
+          Principal = { AWS = "arn:aws:iam::123456789012:role/replay" }
+          Action    = ["es:ESHttpPut", "es:ESHttpPost"]
+          Resource = [
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_doc/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_doc",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_create/*",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/orders*/_bulk",
+            "arn:aws:es:eu-west-1:123456789012:domain/logging-test/_bulk",
           ]
         },
         {

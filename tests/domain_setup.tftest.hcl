@@ -198,7 +198,40 @@ run "people_whom_a_mapping_can_name_the_network_and_the_deletion_are_handed_on" 
   }
 
   assert {
-    condition     = contains(jsondecode(data.aws_iam_policy_document.this[0].json).Statement[*].Sid, "JoinNetwork")
+    condition = [
+      for statement in jsondecode(data.aws_iam_policy_document.this[0].json).Statement : statement
+      if anytrue([for action in flatten([statement.Action]) : startswith(action, "ec2:")])
+      ] == [
+      {
+        Sid      = "LookAtNetwork"
+        Effect   = "Allow"
+        Action   = ["ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"]
+        Resource = "*"
+      },
+      {
+        Sid    = "MakeInterfaces"
+        Effect = "Allow"
+        Action = "ec2:CreateNetworkInterface"
+        Resource = [
+          "arn:aws:ec2:eu-west-1:123456789012:network-interface/*",
+          "arn:aws:ec2:eu-west-1:*:subnet/subnet-1",
+          "arn:aws:ec2:eu-west-1:*:security-group/sg-1",
+        ]
+      },
+      {
+        Sid      = "UseInterfaces"
+        Effect   = "Allow"
+        Action   = ["ec2:UnassignPrivateIpAddresses", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses"]
+        Resource = "arn:aws:ec2:eu-west-1:123456789012:*/*"
+      },
+      {
+        Sid       = "LeaveTheNetworkToLambda"
+        Effect    = "Deny"
+        Action    = "ec2:*"
+        Resource  = "*"
+        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = "arn:aws:lambda:eu-west-1:123456789012:function:logging-test-domain-setup" } }
+      },
+    ]
     error_message = data.aws_iam_policy_document.this[0].json
   }
 

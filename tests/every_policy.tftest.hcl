@@ -178,7 +178,7 @@ run "every_policy" {
     vpc        = { id = "vpc-1", subnet_ids = ["subnet-1"] }
     setup      = { delete_indexes = true }
     delivery   = { transform = { function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:transform:1" } }
-    producers  = { roles = ["application"], accounts = ["210987654321"] }
+    producers  = { roles = ["application"], accounts = ["210987654321"], external_id = "said-by-them" }
     access = {
       masters = ["arn:aws:iam::123456789012:role/masters"]
       writers = ["arn:aws:iam::123456789012:role/writers"]

@@ -378,6 +378,11 @@ run "several_services" {
     condition     = output.index_pattern == { orders = "logs-orders-*" }
     error_message = jsonencode(output.index_pattern)
   }
+
+  assert {
+    condition     = local.setup_roles == ["arn:aws:iam::123456789012:role/platform-orders-eu-west-1-domain-setup"]
+    error_message = jsonencode(local.setup_roles)
+  }
 }
 
 run "local" {

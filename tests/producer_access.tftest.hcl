@@ -108,10 +108,49 @@ run "roles_and_users_are_given_the_policy_and_other_accounts_a_role" {
       Statement = [{
         Sid       = "LogFromOtherAccounts"
         Effect    = "Allow"
-        Action    = ["sts:TagSession", "sts:AssumeRole"]
+        Action    = "sts:AssumeRole"
         Principal = { AWS = ["arn:aws:iam::210987654321:root", "arn:aws:iam::112233445566:root"] }
       }]
     }
     error_message = aws_iam_role.this[0].assume_role_policy
   }
+}
+
+run "other_accounts_must_say_the_external_id_that_is_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/producer-access"
+  }
+
+  variables {
+    delivery_streams = ["arn:aws:firehose:eu-west-1:123456789012:deliverystream/logging-test"]
+    producers        = { accounts = ["210987654321"], external_id = "a3f0c1d2-4b5e" }
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.this[0].assume_role_policy).Statement == [{
+      Sid       = "LogFromOtherAccounts"
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { AWS = "arn:aws:iam::210987654321:root" }
+      Condition = { StringEquals = { "sts:ExternalId" = "a3f0c1d2-4b5e" } }
+    }]
+    error_message = aws_iam_role.this[0].assume_role_policy
+  }
+}
+
+run "an_external_id_that_sts_does_not_take_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/producer-access"
+  }
+
+  variables {
+    delivery_streams = ["arn:aws:firehose:eu-west-1:123456789012:deliverystream/logging-test"]
+    producers        = { accounts = ["210987654321"], external_id = "" }
+  }
+
+  expect_failures = [var.producers]
 }

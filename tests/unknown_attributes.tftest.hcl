@@ -21,6 +21,7 @@ run "a_misspelt_attribute_is_dropped_and_the_plan_shows_the_default" {
   }
 
   variables {
+    access = { from_anywhere = true }
     domain = { instnaces = { type = "r7g.large.search", count = 3 } }
   }
 

@@ -66,10 +66,11 @@ module "logging" {
   encryption = { key = "new" }
 
   access = {
-    masters   = [data.aws_iam_session_context.current.issuer_arn]
-    readers   = var.readers
-    ip_ranges = var.ip_ranges
-    path      = "/logging/"
+    masters       = [data.aws_iam_session_context.current.issuer_arn]
+    readers       = var.readers
+    ip_ranges     = var.ip_ranges
+    from_anywhere = length(var.ip_ranges) == 0
+    path          = "/logging/"
   }
 
   producers = { accounts = var.producer_accounts }

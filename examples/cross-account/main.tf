@@ -30,7 +30,8 @@ module "domain" {
   }
 
   access = {
-    masters = [var.central_role_arn]
+    masters       = [var.central_role_arn]
+    from_anywhere = true
   }
 }
 

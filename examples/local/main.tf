@@ -37,8 +37,9 @@ module "logging" {
   }
 
   access = {
-    masters = [data.aws_iam_session_context.current.issuer_arn]
-    readers = var.readers
+    masters       = [data.aws_iam_session_context.current.issuer_arn]
+    from_anywhere = true
+    readers       = var.readers
   }
 
   retention = { days = var.retention_days }

@@ -21,6 +21,7 @@ module "logging" {
   }
 
   access = {
-    masters = [data.aws_iam_session_context.current.issuer_arn]
+    masters       = [data.aws_iam_session_context.current.issuer_arn]
+    from_anywhere = true
   }
 }

@@ -12,6 +12,13 @@ variable "services" {
   nullable    = false
 }
 
+variable "readers" {
+  description = "ARNs of roles and users that may search a service's logs, by service."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "expire_days" {
   description = "Objects of the backup buckets go after so many days; 0 keeps them."
   type        = number

@@ -86,6 +86,7 @@ module "logging" {
   backup = { expire_days = var.expire_days }
 
   access = {
-    masters = [data.aws_iam_session_context.current.issuer_arn]
+    masters       = [data.aws_iam_session_context.current.issuer_arn]
+    from_anywhere = true
   }
 }

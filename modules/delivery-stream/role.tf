@@ -181,6 +181,12 @@ data "aws_iam_policy_document" "this" {
       sid       = "UseInterfaces"
       actions   = ["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"]
       resources = ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:network-interface/*"]
+
+      condition {
+        test     = "ArnLike"
+        variable = "ec2:Subnet"
+        values   = [for id in var.network.subnet_ids : "arn:${local.partition}:ec2:${local.region}:*:subnet/${id}"]
+      }
     }
   }
 }

@@ -33,7 +33,7 @@ resource "aws_iam_role_policy" "this" {
 
 data "aws_iam_policy_document" "this" {
   # checkov:skip=CKV_AWS_111: Lambda's network interfaces have no ARN before they are made
-  # checkov:skip=CKV_AWS_356: Lambda's network interfaces have no ARN before they are made
+  # checkov:skip=CKV_AWS_356: EC2 describes the network as a whole only
   count = var.create ? 1 : 0
 
   statement {
@@ -109,16 +109,54 @@ data "aws_iam_policy_document" "this" {
     for_each = length(var.network.subnet_ids) > 0 ? [1] : []
 
     content {
-      sid = "JoinNetwork"
-      actions = [
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:CreateNetworkInterface",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-        "ec2:UnassignPrivateIpAddresses",
-      ]
+      sid     = "LookAtNetwork"
+      actions = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+      # EC2 knows no narrower resource for these.
       resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.network.subnet_ids) > 0 ? [1] : []
+
+    content {
+      sid     = "MakeInterfaces"
+      actions = ["ec2:CreateNetworkInterface"]
+      resources = concat(
+        ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:network-interface/*"],
+        # A shared subnet is its owner's.
+        [for id in var.network.security_group_ids : "arn:${local.partition}:ec2:${local.region}:*:security-group/${id}"],
+        [for id in var.network.subnet_ids : "arn:${local.partition}:ec2:${local.region}:*:subnet/${id}"],
+      )
+    }
+  }
+
+  # Lambda asks for these without an interface in hand, so no condition on one may stand here.
+  dynamic "statement" {
+    for_each = length(var.network.subnet_ids) > 0 ? [1] : []
+
+    content {
+      sid       = "UseInterfaces"
+      actions   = ["ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"]
+      resources = ["arn:${local.partition}:ec2:${local.region}:${local.account_id}:*/*"]
+    }
+  }
+
+  # The interfaces are for Lambda to make and to take away, never for the function's own code.
+  dynamic "statement" {
+    for_each = length(var.network.subnet_ids) > 0 ? [1] : []
+
+    content {
+      sid       = "LeaveTheNetworkToLambda"
+      effect    = "Deny"
+      actions   = ["ec2:*"]
+      resources = ["*"]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "lambda:SourceFunctionArn"
+        values   = ["arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.function_name}"]
+      }
     }
   }
 }

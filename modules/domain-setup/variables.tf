@@ -74,9 +74,10 @@ variable "access" {
   description = <<-EOT
     Who may call the domain, besides the delivery stream, and where the roles stand. IAM ARNs of roles, users or accounts; never a wildcard.
     - masters: may do everything.
-    - writers: may write to the index, as the stream may.
-    - readers: may search the index and use Dashboards.
+    - writers: may write to the index, as the stream may. They need fine-grained access control.
+    - readers: may search the index and use Dashboards. They need fine-grained access control.
     - ip_ranges: CIDR ranges that masters, writers and readers of a public domain may call from; none for anywhere.
+    - from_anywhere: says that a public domain without ip_ranges is meant, which a plan warns of otherwise.
     - path: path of the roles and policies that are made.
     - permissions_boundary: ARN of a policy that bounds the roles that are made.
   EOT
@@ -85,6 +86,7 @@ variable "access" {
     writers              = optional(list(string), [])
     readers              = optional(list(string), [])
     ip_ranges            = optional(list(string), [])
+    from_anywhere        = optional(bool, false)
     path                 = optional(string, "/")
     permissions_boundary = optional(string)
   })
@@ -102,6 +104,11 @@ variable "access" {
   validation {
     condition     = alltrue([for range in var.access.ip_ranges : can(cidrhost(range, 0)) && !endswith(range, "/0")])
     error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; give CIDR ranges such as 192.0.2.0/24, and none for anywhere."
+  }
+
+  validation {
+    condition     = !var.access.from_anywhere || length(var.access.ip_ranges) == 0
+    error_message = "access.from_anywhere is true although access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; leave one of them out."
   }
 
   validation {

@@ -191,6 +191,11 @@ resource "aws_opensearch_domain" "this" {
       error_message = "domain.master_arn is missing although domain.fine_grained_access is true and there is no set-up function; AWS wants a master: name an IAM role, or leave setup.enabled out."
     }
 
+    precondition {
+      condition     = var.fine_grained_access.enabled || length(concat(var.access.readers, var.access.writers)) == 0
+      error_message = "access.readers is ${jsonencode(var.access.readers)} and access.writers is ${jsonencode(var.access.writers)} although fine-grained access control is off; a domain's policy sees paths, not the indexes that bodies and lists name, so they would reach every index: leave setup.enabled and domain.fine_grained_access out, which gives them roles within the domain, set domain.fine_grained_access with domain.master_arn (of the module domain: fine_grained_access), or name those who may do everything in access.masters."
+    }
+
     # The provider takes a domain for made that is still being made when its time is up.
     postcondition {
       condition     = try(length(self.endpoint) > 0, false)
@@ -200,6 +205,13 @@ resource "aws_opensearch_domain" "this" {
 
   # AWS refuses log publishing until the domain may write to the groups.
   depends_on = [aws_cloudwatch_log_resource_policy.this]
+}
+
+check "public_domain" {
+  assert {
+    condition     = !var.create || local.in_vpc || var.access.from_anywhere || length(var.access.ip_ranges) > 0
+    error_message = "domain ${var.name} is public and access.ip_ranges is empty: its port is open to all, and whoever has the keys of a master, writer or reader uses them from anywhere; name ranges in access.ip_ranges, put the domain into a VPC by vpc.subnet_ids, or set access.from_anywhere to say that it is meant."
+  }
 }
 
 resource "aws_opensearch_domain_saml_options" "this" {

@@ -63,17 +63,28 @@ resource "aws_iam_user_policy_attachment" "this" {
   policy_arn = aws_iam_policy.this[0].arn
 }
 
-# Firehose knows no policies of its streams, so another account logs as a role of this one.
+# Firehose knows no policies of its streams, so another account logs as a role of this one. Without
+# sts:TagSession: a tag that another account chose would count in policies of this one.
 data "aws_iam_policy_document" "trust" {
   count = local.make_role ? 1 : 0
 
   statement {
     sid     = "LogFromOtherAccounts"
-    actions = ["sts:AssumeRole", "sts:TagSession"]
+    actions = ["sts:AssumeRole"]
 
     principals {
       type        = "AWS"
       identifiers = [for id in local.account_ids : "arn:${data.aws_partition.current.partition}:iam::${id}:root"]
+    }
+
+    dynamic "condition" {
+      for_each = var.producers.external_id[*]
+
+      content {
+        test     = "StringEquals"
+        variable = "sts:ExternalId"
+        values   = [condition.value]
+      }
     }
   }
 }

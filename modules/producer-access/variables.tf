@@ -31,11 +31,13 @@ variable "producers" {
     - roles: names of IAM roles of this account.
     - users: names of IAM users of this account.
     - accounts: ids of other accounts, whose principals may take the role of the output producer_role.
+    - external_id: what these accounts must say when they take the role, against a deputy that others have confused; null asks for nothing.
   EOT
   type = object({
-    roles    = optional(list(string), [])
-    users    = optional(list(string), [])
-    accounts = optional(list(string), [])
+    roles       = optional(list(string), [])
+    users       = optional(list(string), [])
+    accounts    = optional(list(string), [])
+    external_id = optional(string)
   })
   default  = {}
   nullable = false
@@ -48,6 +50,11 @@ variable "producers" {
   validation {
     condition     = alltrue([for id in var.producers.accounts : can(regex("^[0-9]{12}$", id))])
     error_message = "producers.accounts is ${jsonencode(var.producers.accounts)}; give account ids of twelve digits."
+  }
+
+  validation {
+    condition     = (var.producers.external_id == null || can(regex("^[A-Za-z0-9_+=,.@:/-]{2,}$", var.producers.external_id))) && length(coalesce(var.producers.external_id, "none")) <= 1224
+    error_message = "producers.external_id is ${jsonencode(var.producers.external_id)}; STS takes 2 to 1224 letters, digits and characters of _+=,.@:/-, for example a UUID."
   }
 }
 
