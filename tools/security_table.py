@@ -38,6 +38,8 @@ STANDS_FOR = (
     ("arn:aws:lambda:eu-west-1:123456789012:function:transform:1", "<transform function>"),
     ("subnet-1", "<subnet>"),
     ("sg-stream", "<stream's group>"),
+    ("sg-function", "<function's group>"),
+    ("said-by-them", "<producers.external_id>"),
     (INDEX, "<index>"),
     ("logging-test", "<name>"),
     ("eu-west-1", "<region>"),

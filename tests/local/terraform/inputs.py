@@ -77,9 +77,11 @@ class Effect:
 
 
 BESIDE: Mapping[str, Mapping[str, Any]] = {
-    "defaults": {},
+    "warned": {},
+    "defaults": {"access.from_anywhere": True},
     "own": {},
     "without_function": {
+        "access.from_anywhere": True,
         "domain.fine_grained_access": True,
         "domain.publish_logs": ["ES_APPLICATION_LOGS"],
         "encryption.key": "given",
@@ -90,6 +92,9 @@ BESIDE: Mapping[str, Mapping[str, Any]] = {
     "nothing": {},
 }
 """What a run needs besides the inputs whose effects it shows."""
+
+SILENCING = {"access.from_anywhere": "warned"}
+"""Inputs that change nothing but what a plan warns of, each with a run that is warned."""
 
 EFFECTS: Mapping[str, Effect] = {
     "create": Effect("nothing", False, STREAM, "name", ABSENT),
@@ -149,6 +154,12 @@ EFFECTS: Mapping[str, Effect] = {
         PRODUCERS,
         "assume_role_policy.Statement.LogFromOtherAccounts.Principal.AWS",
         "arn:aws:iam::210987654321:root",
+    ),
+    "producers.external_id": Effect(
+        "own",
+        "said-by-them",
+        PRODUCERS,
+        "assume_role_policy.Statement.LogFromOtherAccounts.Condition.StringEquals.sts:ExternalId",
     ),
     "domain.create": Effect("existing", False, DOMAIN, "domain_name", ABSENT),
     "domain.engine_version": Effect("own", "OpenSearch_2.19", DOMAIN, "engine_version"),

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.slow
 
 HERE = "arn:aws:es:eu-west-1:123456789012:domain/search"
 ELSEWHERE = "arn:aws:es:eu-west-1:210987654321:domain/search"
+READER = "arn:aws:iam::123456789012:role/readers"
+WRITER = "arn:aws:iam::123456789012:role/writers"
 
 COMBINATIONS: Mapping[str, Mapping[str, Any]] = {
     "domain_in_a_vpc": {
@@ -28,6 +30,15 @@ COMBINATIONS: Mapping[str, Mapping[str, Any]] = {
         "access": {"ip_ranges": ["192.0.2.0/24"]},
     },
     "no_master": {"setup": {"enabled": False}, "domain": {"fine_grained_access": True}},
+    "people_by_paths": {
+        "domain": {"fine_grained_access": False},
+        "access": {"readers": [READER], "writers": [WRITER]},
+    },
+    "people_of_others_domain": {
+        "existing_domain": {"arn": HERE, "endpoint": "search.example.org"},
+        "access": {"readers": [READER]},
+    },
+    "open_to_all": {},
     "two_domains": {"domain": {"create": True}, "existing_domain": {"arn": HERE}},
     "no_domain": {"domain": {"create": False}},
     "no_endpoint": {"existing_domain": {"arn": ELSEWHERE}},
@@ -59,6 +70,21 @@ MESSAGES = (
     ("domain_in_a_vpc", "domain.publish_logs has AUDIT_LOGS", "leave AUDIT_LOGS out"),
     ("domain_in_a_vpc", "domain.saml is set", "set domain.fine_grained_access"),
     ("no_master", "domain.master_arn is missing", "name an IAM role"),
+    (
+        "people_by_paths",
+        f'access.readers is ["{READER}"] and access.writers is ["{WRITER}"] although fine-grained',
+        "leave setup.enabled and domain.fine_grained_access out",
+    ),
+    (
+        "people_of_others_domain",
+        f'access.readers is ["{READER}"] and access.writers is [] although the domain is not made',
+        "set setup.enabled",
+    ),
+    (
+        "open_to_all",
+        "domain logging-test is public and access.ip_ranges is empty",
+        "name ranges in access.ip_ranges",
+    ),
     ("two_domains", f'existing_domain.arn is "{HERE}"', "leave one of them out"),
     ("no_domain", "destination.domain_arn is missing", "existing_domain.arn"),
     ("no_endpoint", f"the domain {ELSEWHERE} is another account's", "give the domain's host"),

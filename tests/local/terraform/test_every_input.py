@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.local.terraform import without_account
-from tests.local.terraform.inputs import ABSENT, BESIDE, DOMAIN, EFFECTS, Effect
+from tests.local.terraform.inputs import ABSENT, BESIDE, DOMAIN, EFFECTS, SILENCING, Effect
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -36,12 +36,27 @@ def inputs_of(run: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, State]:
-    """Return what each run made, by the address of the resource."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Return what Terraform told of all runs."""
     runs = {run: inputs_of(run) for run in BESIDE}
-    told = without_account.messages(tmp_path_factory.mktemp("inputs"), runs)
-    complaints = [message["diagnostic"] for message in told if message["type"] == "diagnostic"]
-    assert not [one for one in complaints if one["severity"] == "error"], complaints
+    return without_account.messages(tmp_path_factory.mktemp("inputs"), runs)
+
+
+@pytest.fixture(scope="module")
+def complaints(told: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return what is wrong with each run; what a plan warns of counts for a test as an error."""
+    found: dict[str, list[str]] = {run: [] for run in BESIDE}
+    for message in told:
+        if message["type"] == "diagnostic" and message["diagnostic"]["severity"] == "error":
+            found[message["@testrun"]].append(message["diagnostic"]["detail"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def states(told: list[dict[str, Any]], complaints: dict[str, list[str]]) -> dict[str, State]:
+    """Return what each run made, by the address of the resource."""
+    warned = set(SILENCING.values())
+    assert not [text for run in complaints.keys() - warned for text in complaints[run]]
     states: dict[str, State] = {}
     for message in told:
         if message["type"] == "test_state":
@@ -101,7 +116,16 @@ def leaves() -> Iterator[str]:
 
 
 def test_no_input_is_without_a_test_of_its_effect() -> None:
-    assert sorted(EFFECTS) == sorted(leaves())
+    assert sorted([*EFFECTS, *SILENCING]) == sorted(leaves())
+
+
+@pytest.mark.parametrize("path", SILENCING)
+def test_what_a_plan_warns_of_names_the_input_that_silences_it(
+    path: str, complaints: Mapping[str, list[str]]
+) -> None:
+    (warning,) = complaints[SILENCING[path]]
+    assert path in warning
+    assert complaints["defaults"] == []
 
 
 def test_every_resource_that_can_carry_tags_carries_them(states: Mapping[str, State]) -> None:

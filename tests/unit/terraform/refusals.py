@@ -179,6 +179,12 @@ REFUSALS = [
         "0.0.0.0/0",
         "none for anywhere",
     ),
+    refused(
+        {"access": {"ip_ranges": ["192.0.2.0/24"], "from_anywhere": True}},
+        "access.from_anywhere is true",
+        '["192.0.2.0/24"]',
+        "leave one of them out",
+    ),
     refused({"access": {"path": "logging"}}, "access.path", '"logging"', "/logging/"),
     refused(
         {"access": {"permissions_boundary": "mine"}},
@@ -188,6 +194,14 @@ REFUSALS = [
     ),
     refused({"producers": {"roles": ["*"]}}, "producers.roles", '["*"]', "no wildcards"),
     refused({"producers": {"accounts": ["1"]}}, "producers.accounts", '["1"]', "twelve digits"),
+    refused({"producers": {"external_id": ""}}, "producers.external_id", '""', "2 to 1224"),
+    refused(
+        {"producers": {"external_id": "with space"}},
+        "producers.external_id",
+        '"with space"',
+        "for example a UUID",
+    ),
+    refused({"producers": {"external_id": "x" * 1225}}, "producers.external_id", "2 to 1224"),
     refused(
         {"monitoring": {"disabled": ["cluster-red"]}},
         "monitoring.disabled",

@@ -21,6 +21,8 @@ def resolver(region: str) -> Callable[[str, str], str | None]:
             return key_arn(region, name)
         if kind == "ciphertext":
             return _key_of_ciphertext(region, name)
+        if " of " in kind:
+            return _place_in_network(region, kind, name)
         return _in_iam(kind, name)
 
     return resolve
@@ -56,6 +58,28 @@ def _key_of_ciphertext(region: str, blob: str) -> str | None:
     except (binascii.Error, UnicodeDecodeError):
         return None
     return key_arn(region, key_id) if key_id else None
+
+
+def _place_in_network(region: str, kind: str, name: str) -> str | None:
+    """Return the id of the VPC or subnet that something of EC2's is in; ``None`` for no such."""
+    from moto.ec2.models import ec2_backends
+
+    ec2 = in_region(ec2_backends, region)
+    place, _, what = kind.partition(" of ")
+    if ec2 is None:
+        return None
+    if what == "network-interface":
+        interface = ec2.enis.get(name)
+        subnet = None if interface is None else interface.subnet
+    else:
+        # By zone, or by VPC, and only then by id.
+        kept = {"subnet": ec2.subnets, "security-group": ec2.groups}.get(what, {})
+        subnet = None
+        found = next((things[name] for things in list(kept.values()) if name in things), None)
+        return str(found.vpc_id) if found is not None and place == "vpc" else None
+    if subnet is None:
+        return None
+    return str(subnet.vpc_id if place == "vpc" else subnet.id)
 
 
 def _in_iam(kind: str, name: str) -> str | None:
