@@ -20,6 +20,7 @@ from pathlib import Path
 from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.engines.filelock import locked
 from firehose_logging.local.engines.java import Jdk
+from firehose_logging.local.engines.pinned import parse_pins, verify
 from firehose_logging.local.engines.reactor import MODULES, Artifact, parse_artifacts, reactor
 
 Progress = Callable[[str], None]
@@ -30,6 +31,7 @@ SILENCE_LIMIT = 180.0
 _PROGRESS_EVERY = 4.0
 _ARTIFACT = re.compile(r"(.+?)-\d[\w.\-]*\.jar$")
 _UNWANTED_ARTIFACTS = frozenset({"log4j-slf4j-impl"})
+_PINS = "artifacts.sha256"
 _JVM_FLAGS = ("-XX:-UsePerfData", "-XX:+UseSerialGC")
 _MAIN_CLASS = "SecuredNode"
 
@@ -125,6 +127,7 @@ async def _resolve(
     command = [
         str(maven),
         "--batch-mode",
+        "--strict-checksums",
         f"--threads={MODULES}",
         f"--file={project / 'pom.xml'}",
         f"-Dmaven.repo.local={repository}",
@@ -132,6 +135,7 @@ async def _resolve(
         "-Daether.enhancedLocalRepository.split=false",
         "-Daether.connector.connectTimeout=10000",
         "-Daether.connector.requestTimeout=60000",
+        *_checked_by_maven(project),
         "antrun:run",
     ]
     log = folder / "maven.log"
@@ -141,8 +145,28 @@ async def _resolve(
     missing = next((path.name for path in paths if not path.is_file()), None)
     if code != 0 or missing:
         raise EngineError(_maven_complaint(log, code, missing))
+    pins = parse_pins(_resource(_PINS).decode())
+    needed = [artifact.path for artifact in artifacts]
+    await asyncio.to_thread(verify, repository, pins, needed)
     zips = [path for path in paths if path.suffix == ".zip"]
     return [path for path in paths if path.suffix == ".jar"], zips[0]
+
+
+def _checked_by_maven(project: Path) -> list[str]:
+    """Return what makes Maven 3.9 and later compare each file before it is used.
+
+    That includes the one plugin that Maven runs; an older Maven ignores these, and what it ran is
+    compared afterwards. Maven Resolver, "Expected checksums".
+    """
+    (project / "checksums.sha256").write_bytes(_resource(_PINS))
+    source = "-Daether.trustedChecksumsSource.summaryFile"
+    return [
+        f"{source}=true",
+        f"{source}.basedir={project}",
+        f"{source}.originAware=false",
+        "-Daether.artifactResolver.postProcessor.trustedChecksums=true",
+        "-Daether.artifactResolver.postProcessor.trustedChecksums.checksumAlgorithms=SHA-256",
+    ]
 
 
 def _write_poms(project: Path, artifacts: list[Artifact]) -> None:
@@ -291,7 +315,7 @@ def _marker(folder: Path) -> Path:
 def _recipe() -> str:
     """Return a digest of what decides how the assembly looks."""
     digest = hashlib.sha256()
-    for name in ("artifacts.txt", f"{_MAIN_CLASS}.java"):
+    for name in ("artifacts.txt", _PINS, f"{_MAIN_CLASS}.java"):
         digest.update(_resource(name))
     return digest.hexdigest()
 
