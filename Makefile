@@ -6,7 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH_VENV := .cache/bench-venv
 CHECKOV_VENV := .cache/checkov-venv
-CHECKOV_VERSION := 3.3.30
+TOOLS_VENV := .cache/tools-venv
+# Of each package the very files that constraints/ names by SHA-256, whoever serves them. What comes
+# as source is built with tools of the same kind, not with what its build would fetch.
+LOCKED := install --quiet --no-compile --require-hashes --no-build-isolation
+OURS := install --quiet --no-compile --no-deps --no-build-isolation --editable python
 KEEP ?=
 QUICK ?=
 PYTEST_ARGS ?=
@@ -26,7 +30,7 @@ TERRAFORM ?= $(shell command -v terraform || command -v tofu || echo terraform)
 export TERRAFORM
 TERRAFORM_CLI := TF_CLI_CONFIG_FILE=`$(BIN)/python -m firehose_logging.verify.providers .cache`
 
-.PHONY: demo test test-slow lint checkov bench bench-stack chaos clean help
+.PHONY: demo test test-slow lint checkov bench bench-stack chaos audit constraints release clean help
 
 help:
 	@echo 'TERRAFORM=tofu   before or after make: OpenTofu, by name or path, instead of Terraform'
@@ -39,6 +43,9 @@ help:
 	@echo 'make bench       measurements of the handler beside its peers, and of the local stack; writes'
 	@echo '                 docs/benchmarks.md and docs/benchmarks-stack.md (the stack alone: bench-stack)'
 	@echo 'make chaos       long fault runs; writes docs/reliability.md'
+	@echo 'make audit       what is known to be vulnerable in what is installed, by pip-audit'
+	@echo 'make constraints newer versions, with their hashes, into constraints/'
+	@echo 'make release     wheel, sdist and a list of what is in them (CycloneDX), into dist/'
 	@echo 'make clean       removes all that the other targets made'
 
 $(VENV)/.made:
@@ -48,14 +55,16 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.demo: $(VENV)/.made python/pyproject.toml
+$(VENV)/.demo: $(VENV)/.made python/pyproject.toml constraints/build.txt constraints/demo.txt
 	@echo 'Installing the package for the demo (about a minute, once) ...'
-	@$(BIN)/pip install --quiet --no-compile --editable 'python[cli,verify,local]'
+	@$(BIN)/pip $(LOCKED) --requirement constraints/build.txt
+	@$(BIN)/pip $(LOCKED) --requirement constraints/demo.txt
+	@$(BIN)/pip $(OURS)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.demo
+$(VENV)/.dev: $(VENV)/.demo constraints/dev.txt
 	@echo 'Installing what the tests need (about half a minute, once) ...'
-	@$(BIN)/pip install --quiet --no-compile --editable 'python[fast,cli,verify,local,examples,dev]'
+	@$(BIN)/pip $(LOCKED) --requirement constraints/dev.txt
 	@touch $@
 
 demo: $(VENV)/.demo
@@ -74,10 +83,12 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow $(PYTEST_ARGS)
 
-$(BENCH_VENV)/.made: python/pyproject.toml Makefile
+$(BENCH_VENV)/.made: python/pyproject.toml constraints/build.txt constraints/bench.txt Makefile
 	@echo 'Installing what is measured, and what it is compared with, into $(BENCH_VENV) (about a minute, once) ...'
 	@$(PYTHON) -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/pip install --quiet --no-compile --editable 'python[fast,local,bench]'
+	@$(BENCH_VENV)/bin/pip $(LOCKED) --requirement constraints/build.txt
+	@$(BENCH_VENV)/bin/pip $(LOCKED) --requirement constraints/bench.txt
+	@$(BENCH_VENV)/bin/pip $(OURS)
 	@touch $@
 
 bench: $(BENCH_VENV)/.made
@@ -111,18 +122,35 @@ lint: $(VENV)/.dev
 	fi
 
 # In an environment of its own, because its dependencies are pinned to others than ours.
-$(CHECKOV_VENV)/.made-$(CHECKOV_VERSION):
+$(CHECKOV_VENV)/.made: constraints/build.txt constraints/checkov.txt
 	@echo 'Installing Checkov into $(CHECKOV_VENV) (about a minute, once) ...'
 	@$(PYTHON) -m venv $(CHECKOV_VENV)
-	@$(CHECKOV_VENV)/bin/pip install --quiet --no-compile 'checkov==$(CHECKOV_VERSION)'
+	@$(CHECKOV_VENV)/bin/pip $(LOCKED) --requirement constraints/build.txt
+	@$(CHECKOV_VENV)/bin/pip $(LOCKED) --requirement constraints/checkov.txt
 	@touch $@
 
-checkov: $(CHECKOV_VENV)/.made-$(CHECKOV_VERSION)
+checkov: $(CHECKOV_VENV)/.made
 	LOG_LEVEL=ERROR $(CHECKOV_VENV)/bin/checkov --directory . --framework terraform --skip-path '^/?(\.|tests/)' \
 		--skip-download --compact --quiet
 
+$(TOOLS_VENV)/.made: constraints/build.txt constraints/tools.txt
+	@echo 'Installing what releases and looks after packages into $(TOOLS_VENV) (once) ...'
+	@$(PYTHON) -m venv $(TOOLS_VENV)
+	@$(TOOLS_VENV)/bin/pip $(LOCKED) --requirement constraints/build.txt
+	@$(TOOLS_VENV)/bin/pip $(LOCKED) --requirement constraints/tools.txt
+	@touch $@
+
+audit: $(TOOLS_VENV)/.made
+	@$(TOOLS_VENV)/bin/python tools/audit.py
+
+constraints: $(TOOLS_VENV)/.made
+	@$(TOOLS_VENV)/bin/python tools/constraints.py
+
+release: $(TOOLS_VENV)/.made
+	@$(TOOLS_VENV)/bin/python tools/release.py
+
 clean:
 	@-test -x $(BIN)/firehose-logging && $(BIN)/firehose-logging local down 2>/dev/null
-	rm -rf $(VENV) .cache .firehose-logging .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .cache dist .firehose-logging .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name .terraform -type d -prune -exec rm -rf {} +
 	find . -name .terraform.lock.hcl -delete
