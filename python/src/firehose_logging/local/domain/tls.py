@@ -36,6 +36,8 @@ class TlsServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Nobody stands between the callers and this port who could tell where they are.
+            proxy_headers=False,
             date_header=True,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,

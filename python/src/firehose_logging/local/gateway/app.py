@@ -15,7 +15,7 @@ from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
 from firehose_logging.local.gateway.addressing import with_bucket_in_path
 from firehose_logging.local.gateway.control import PREFIX
 from firehose_logging.local.gateway.errors import error_answer, unsupported
-from firehose_logging.local.gateway.operations import operation_of
+from firehose_logging.local.gateway.reading.reading import read
 from firehose_logging.local.gateway.request import Request, credential_scope
 from firehose_logging.local.gateway.unreadable import refuse_unreadable
 from firehose_logging.local.hashing import sha256_if_large
@@ -92,14 +92,13 @@ class Gateway:
 
     async def _route(self, request: Request) -> ApiAnswer:
         principal = self._authentication.principal_of(request)
-        request = with_bucket_in_path(request)
-        operation = operation_of(request)
-        self._authorization.check(principal, request, operation)
         service = self._services.get(request.service)
-        if service is None:
-            return await self._moto_with_cures(request, operation)
+        request, operation = read(with_bucket_in_path(request), answered_here=service is not None)
+        self._authorization.check(principal, request, operation)
         if not operation:
             raise unsupported(request, operation)
+        if service is None:
+            return await self._moto_with_cures(request, operation)
         answer = await service.handle(
             ApiCall(
                 service=request.service,

@@ -15,6 +15,11 @@ from firehose_logging.local.api import ApiAnswer, ApiError
 from firehose_logging.local.gateway.errors import unsupported
 from firehose_logging.local.gateway.keeping import Keeping
 from firehose_logging.local.gateway.moto_bodies import create_backend_app
+from firehose_logging.local.gateway.moto_dispatch import (
+    application_for,
+    authorization_of,
+    take_region_from_signature,
+)
 from firehose_logging.local.gateway.moto_permissions import leave_permissions_to_gateway
 from firehose_logging.local.gateway.moto_settings import configure_moto
 from firehose_logging.local.gateway.moto_store import KeptStateError, MotoStore
@@ -40,7 +45,7 @@ class MotoBackend:
         self._store = store
         self._keeping = None if store is None else Keeping(store)
         self._threads = ThreadPoolExecutor(_WORKERS, thread_name_prefix="moto")
-        self._application: Any = None
+        self._dispatcher: Any = None
 
     @property
     def memory(self) -> dict[str, Any] | None:
@@ -86,21 +91,23 @@ class MotoBackend:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
         leave_permissions_to_gateway()
+        take_region_from_signature()
         # Moto's state is the process's; an earlier backend's would show through.
         BackendDict.reset()
         reset_model_data()
         if self._store is not None:
             self._store.load()
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._dispatcher = DomainDispatcherApplication(create_backend_app)
 
     def _call(self, request: Request, operation: str) -> ApiAnswer:
         from werkzeug.test import run_wsgi_app
 
         environ = wsgi_environ(request)
-        if not self._knows(request, environ):
+        application = application_for(self._dispatcher, environ)
+        if application is None:
             raise unsupported(request, operation)
         try:
-            chunks, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+            chunks, status, headers = run_wsgi_app(application, environ, buffered=True)
             body = b"".join(chunks)
         except NotImplementedError as missing:
             raise unsupported(request, operation) from missing
@@ -112,12 +119,6 @@ class MotoBackend:
         if code in _HTML_ERRORS and body.lower().startswith(b"<!doctype html"):
             raise unsupported(request, operation)
         return ApiAnswer(code, body, {name.lower(): value for name, value in headers.items()})
-
-    def _knows(self, request: Request, environ: dict[str, Any]) -> bool:
-        if request.scope is None:
-            return True
-        host = self._application.infer_service_region_host(environ, request.path)
-        return self._application.get_backend_for_host(host) is not None
 
 
 def wsgi_environ(request: Request) -> dict[str, Any]:
@@ -149,6 +150,7 @@ def wsgi_environ(request: Request) -> dict[str, Any]:
     }
     for name, value in request.raw_headers:
         _add_header(environ, name, value)
+    environ["HTTP_AUTHORIZATION"] = authorization_of(request)
     return environ
 
 

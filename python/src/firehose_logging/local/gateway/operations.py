@@ -16,8 +16,26 @@ from firehose_logging.local.api import ApiError
 from firehose_logging.local.gateway.request import Request
 from firehose_logging.local.iam.parameters import QUERY_SERVICES, REST_MODELS
 
-_MODELS_BY_SIGNING_NAME = {"es": ("opensearch", "es")}
+_MODELS_BY_SIGNING_NAME = {
+    "dynamodb": ("dynamodb", "dynamodbstreams"),
+    "elasticloadbalancing": ("elbv2", "elb"),
+    "email": ("ses",),
+    "es": ("opensearch", "es"),
+    "monitoring": ("cloudwatch",),
+    "ses": ("ses", "sesv2"),
+    "states": ("stepfunctions",),
+    "tagging": ("resourcegroupstaggingapi",),
+}
+_S3_CONTROL = "/v20180820/"
+"""Where S3's second API begins, which is signed as S3; no bucket of this name can be reached."""
 _CBOR_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
+
+
+def models_of(request: Request) -> tuple[str, ...]:
+    """Return botocore's names of the models that a request may belong to."""
+    if request.service == "s3" and request.path.startswith(_S3_CONTROL):
+        return ("s3control",)
+    return _MODELS_BY_SIGNING_NAME.get(request.service, (request.service,))
 
 
 def operation_of(request: Request) -> str:
@@ -84,7 +102,7 @@ def _rest_operation(request: Request) -> str:
     headers = set(request.headers)
     matching = [
         route
-        for route in _routes(request.service)
+        for route in _routes(models_of(request))
         if route.matches(request.method, request.path, query, headers)
     ]
     if not matching:
@@ -93,10 +111,10 @@ def _rest_operation(request: Request) -> str:
 
 
 @cache
-def _routes(signing_name: str) -> tuple[_Route, ...]:
+def _routes(models: tuple[str, ...]) -> tuple[_Route, ...]:
     loader = Loader()
     routes: list[_Route] = []
-    for model_name in _MODELS_BY_SIGNING_NAME.get(signing_name, (signing_name,)):
+    for model_name in models:
         try:
             model = loader.load_service_model(model_name, "service-2")
         except (UnknownServiceError, ValueError):

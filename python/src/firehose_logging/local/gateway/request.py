@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-_CREDENTIAL = re.compile(r"Credential=\s*([^,\s]+)")
+from firehose_logging.local.iam.canonical import split_query
+from firehose_logging.local.iam.claims import credential_in
+from firehose_logging.local.iam.parameters import media_type_of
+
+FORM = "application/x-www-form-urlencoded"
+"""The media type of a form."""
+
 _DEFAULT_REGION = "us-east-1"
 _UNSIGNED_SERVICE = "s3"
 _TARGET_SERVICES = {"Firehose_20150804": "firehose"}
@@ -80,9 +85,14 @@ class Request:
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @property
+    def media_type(self) -> str:
+        """What the body says it is, in lower case and without parameters."""
+        return media_type_of(self.headers)
+
+    @property
     def form(self) -> dict[str, str]:
         """The decoded form in the body, empty where the body is not a form."""
-        if not self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        if self.media_type != FORM:
             return {}
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
@@ -97,10 +107,9 @@ def credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope 
     Returns:
         The scope, or ``None`` where there is none of five parts.
     """
-    match = _CREDENTIAL.search(headers.get("authorization", ""))
-    credential = match.group(1) if match else ""
+    credential = credential_in(headers.get("authorization", ""))
     if not credential and "X-Amz-Credential" in query:
-        credential = dict(parse_qsl(query)).get("X-Amz-Credential", "")
+        credential = dict(split_query(query)).get("X-Amz-Credential", "")
     parts = credential.rsplit("/", 4)
     if len(parts) != 5 or not all(parts):
         return None

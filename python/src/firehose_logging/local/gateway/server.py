@@ -67,6 +67,8 @@ class HttpServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Nobody stands between the callers and this port who could tell where they are.
+            proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )

@@ -71,6 +71,9 @@ def claim_of(headers: Mapping[str, Sequence[str]], query: Sequence[tuple[str, st
     """
     authorization = headers.get("authorization")
     parameters = dict(query)
+    names = [name for name, _ in query if name.lower().startswith("x-amz-")]
+    if len(names) > len({name.lower() for name in names}):
+        raise ClaimError(Refusal.BAD_QUERY, "A parameter of the signature was sent twice.")
     in_query = "X-Amz-Algorithm" in parameters or "X-Amz-Signature" in parameters
     if authorization and in_query:
         raise ClaimError(
@@ -94,13 +97,22 @@ def claimed_service(headers: Mapping[str, Sequence[str]], query: Sequence[tuple[
     return found[1] if found else ""
 
 
+def credential_in(authorization: str) -> str:
+    """Return the credential that an Authorization header names, empty where there is none."""
+    _, _, rest = authorization.partition(" ")
+    return dict(_assignment(part) for part in rest.split(",")).get("Credential", "")
+
+
 def _from_header(authorization: str, headers: Mapping[str, Sequence[str]]) -> Claim:
     mechanism, _, rest = authorization.partition(" ")
     if mechanism != ALGORITHM:
         raise ClaimError(
             Refusal.MECHANISM, f"Unsupported AWS 'algorithm': '{mechanism}'. Use {ALGORITHM}."
         )
-    parts = dict(_assignment(part) for part in rest.split(","))
+    assigned = [_assignment(part) for part in rest.split(",")]
+    parts = dict(assigned)
+    if len(parts) < len(assigned):
+        raise ClaimError(Refusal.INCOMPLETE, "the Authorization header names a part of it twice.")
     problems = [
         f"Authorization header requires '{name}' parameter."
         for name in ("Credential", "Signature", "SignedHeaders")

@@ -20,7 +20,7 @@ from botocore.parsers import create_parser
 from firehose_logging.local.iam.needs import Parameters
 
 QUERY_SERVICES = frozenset({"ec2", "iam", "sns", "sts"})
-REST_MODELS = {"es": ("opensearch", "es"), "lambda": ("lambda",), "s3": ("s3",)}
+REST_MODELS = {"es": ("opensearch", "es"), "lambda": ("lambda",), "s3": ("s3", "s3control")}
 _CBOR_MODELS = {"monitoring": "cloudwatch"}
 _LIST_INDEX = re.compile(r"(?:\.member|\.entry|Set)?\.(\d+)(?=\.|$)")
 _BUCKET_HOST = re.compile(
@@ -69,6 +69,11 @@ def parameters_of(service: str, operation: str, request: HttpParts) -> Parameter
     return form_parameters([*_pairs(request.query), *_form(request.headers, request.body)])
 
 
+def media_type_of(headers: Mapping[str, str]) -> str:
+    """Return the type of a body in lower case and without parameters; RFC 9110, 8.3.1."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 def path_style(host: str, path: str) -> str:
     """Return the path-style path of a request to S3, whose bucket may stand in its host."""
     in_host = _BUCKET_HOST.fullmatch(host)
@@ -80,7 +85,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _form(headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:
-    if not headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if media_type_of(headers) != "application/x-www-form-urlencoded":
         return []
     return _pairs(body.decode("utf-8", "replace"))
 

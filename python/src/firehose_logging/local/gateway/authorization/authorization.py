@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from firehose_logging.local.gateway.authorization.names import resolver
 from firehose_logging.local.gateway.authorization.object_keys import object_key
 from firehose_logging.local.gateway.authorization.policies import policies_of, side_of
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
+from firehose_logging.local.gateway.reading.documents import PUTS, stream_name_in
 from firehose_logging.local.gateway.request import Request
 from firehose_logging.local.iam.actions import needs_of
 from firehose_logging.local.iam.authorize import authorize, denial
@@ -27,8 +27,6 @@ _LOOPBACK = "127.0.0.1"
 
 logger = logging.getLogger(__name__)
 
-_STREAM_NAME = re.compile(rb'"DeliveryStreamName"\s*:\s*"([A-Za-z0-9_.-]+)"')
-_PUTS = frozenset({"PutRecord", "PutRecordBatch"})
 _OF_PRODUCERS = ("kms:GenerateDataKey", "kms:Decrypt")
 """What those who put records need of a stream's own key (G9)."""
 _OWN_ACTIONS = frozenset(
@@ -90,7 +88,7 @@ class Authorization:
     def _key_needs(
         self, request: Request, operation: str, needs: list[Need], names: Names
     ) -> list[Need]:
-        if request.service != "firehose" or operation not in _PUTS:
+        if request.service != "firehose" or operation not in PUTS:
             return []
         stream = (needs[0].resource or "").rpartition("/")[2]
         key = self._customer_key(request.region, stream)
@@ -139,11 +137,10 @@ def _needs(request: Request, operation: str, names: Names) -> list[Need]:
 
 
 def _parameters(request: Request, operation: str) -> Parameters:
-    if operation in _PUTS and request.body.count(b'"DeliveryStreamName"') == 1:
-        # Up to 5 MiB of Base64, which Firehose parses anyway: once is enough.
-        name = _STREAM_NAME.search(request.body)
-        if name is not None and b"\\" not in request.body:
-            return {"DeliveryStreamName": name.group(1).decode()}
+    if operation in PUTS:
+        name = stream_name_in(request.body)
+        if name is not None:
+            return {"DeliveryStreamName": name}
     parts = HttpParts(request.path, request.query, request.headers, request.body)
     return parameters_of(request.service, operation, parts)
 

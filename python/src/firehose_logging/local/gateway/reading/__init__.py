@@ -1,0 +1,1 @@
+"""Read each request once, and write it anew in the one form that all behind it understand alike."""

@@ -1,0 +1,57 @@
+"""The query protocol: names and values in the query or in a form, each name once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
+
+from firehose_logging.local.gateway.reading.headers import with_headers
+from firehose_logging.local.gateway.reading.refusals import ambiguous
+from firehose_logging.local.gateway.request import FORM, Request
+
+_SIGNATURE = "X-Amz-"
+
+
+def canonical_form(request: Request) -> Request:
+    """Return the call as a form in the body, wherever its parameters stood.
+
+    Raises:
+        ApiError: a name stands there twice, in whatever letters; the body is no form.
+    """
+    if request.body and request.media_type != FORM:
+        raise ambiguous(request, f"The body of a call to {request.service} is of type {FORM}.")
+    body = "" if request.media_type != FORM else _text(request, request.body)
+    pairs = [
+        *(pair for pair in decoded(request, request.query) if not pair[0].startswith(_SIGNATURE)),
+        *decoded(request, body),
+    ]
+    refuse_repeated_names(request, (name for name, _ in pairs))
+    written = with_headers(request, (), changed={"content-type": f"{FORM}; charset=utf-8"})
+    return replace(
+        written, method="POST", query="", body=urlencode(pairs).encode(), body_sha256=None
+    )
+
+
+def decoded(request: Request, text: str) -> list[tuple[str, str]]:
+    """Return names and values of a query; raise ``ApiError`` where it is not UTF-8."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise ambiguous(request, f"The parameters can't be read: {error}.") from None
+
+
+def refuse_repeated_names(request: Request, names: Iterable[str]) -> None:
+    """Raise ``ApiError`` where two names are the same but for the case of their letters."""
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            raise ambiguous(request, f"The parameter {name} was sent twice. Send it once.")
+        seen.add(name.lower())
+
+
+def _text(request: Request, body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise ambiguous(request, f"The form is not UTF-8: {error}.") from None
