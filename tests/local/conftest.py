@@ -34,6 +34,7 @@ from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDo
 from firehose_logging.local.gateway.cures.s3_keys import S3Keys
 from firehose_logging.local.gateway.cures.s3_unsupported import S3Unsupported
 from firehose_logging.local.gateway.cures.security_group_rules import SecurityGroupRules
+from firehose_logging.local.gateway.cures.session_policies import SessionPolicies
 from firehose_logging.local.gateway.functions.code import CodeStore
 from firehose_logging.local.gateway.functions.functions import Functions, Surroundings
 from firehose_logging.local.gateway.functions.role import FunctionRoles
@@ -178,6 +179,7 @@ async def gateway(
         S3Keys(),
         KmsKeyIds(),
         SecurityGroupRules(),
+        SessionPolicies(),
     )
     application = Gateway(
         authentication=Authentication(keys, time.time),

@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from firehose_logging.local.api import Principal
+from firehose_logging.local.domain.admission import DomainCall
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
 from firehose_logging.local.domain.settings import DomainSettings
@@ -103,11 +104,11 @@ class Callers:
         return verify(request, self._secrets.get, time.time(), service="es").principal
 
     def authorize(
-        self, principal: Principal, action: str, resource: str, request: SignedRequest
+        self, principal: Principal, action: str, resource: str, call: DomainCall
     ) -> Decision:
         document = self._settings.now.access_policy
         policy = read_policy(document, PolicyKind.RESOURCE, "the test's") if document else None
-        keys = request_keys(now=time.time(), source_ip="127.0.0.1", secure=True, region=REGION)
+        keys = request_keys(now=time.time(), source_ip=call.source_ip, secure=True, region=REGION)
         return authorize(
             principal,
             [Need(action, resource)],

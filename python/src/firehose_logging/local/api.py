@@ -16,12 +16,14 @@ class Principal:
         account: twelve digits.
         role_arn: the IAM role behind an assumed-role session, else ``None``.
         is_service: whether an AWS service itself calls.
+        access_key_id: the key that they signed with, to which a session's policies belong.
     """
 
     arn: str
     account: str
     role_arn: str | None = None
     is_service: bool = False
+    access_key_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from firehose_logging.local.gateway.cures.opensearch_domains import OpenSearchDo
 from firehose_logging.local.gateway.cures.s3_keys import S3Keys
 from firehose_logging.local.gateway.cures.s3_unsupported import S3Unsupported
 from firehose_logging.local.gateway.cures.security_group_rules import SecurityGroupRules
+from firehose_logging.local.gateway.cures.session_policies import SessionPolicies
 from firehose_logging.local.gateway.domain_records import settings_of
 from firehose_logging.local.gateway.functions.code import CodeStore
 from firehose_logging.local.gateway.functions.functions import Functions, Surroundings
@@ -218,6 +219,7 @@ class Stack:
                 S3Keys(),
                 KmsKeyIds(),
                 SecurityGroupRules(),
+                SessionPolicies(),
             ),
             moto=moto,
             control=control,

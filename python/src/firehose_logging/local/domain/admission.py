@@ -17,9 +17,6 @@ from firehose_logging.local.iam.sigv4 import SignedRequest
 Authenticate = Callable[[SignedRequest], Principal]
 """Return who signed the request, ``ANONYMOUS`` for nobody; raise ``ApiError`` otherwise."""
 
-Authorize = Callable[[Principal, str, str, SignedRequest], Decision]
-"""Take caller, action, resource ARN with the path, and request; return the decision."""
-
 
 @dataclass(frozen=True)
 class DomainCall:
@@ -51,6 +48,10 @@ class DomainCall:
     def names_internal_user(self) -> bool:
         """Whether it carries a name and password for the engine's own user database."""
         return (self.header("authorization") or "").lower().startswith("basic ")
+
+
+Authorize = Callable[[Principal, str, str, DomainCall], Decision]
+"""Take caller, action, resource ARN with the path, and the call; return the decision."""
 
 
 class RefusalError(Exception):
@@ -103,8 +104,6 @@ class Admission:
         self, settings: DomainSettings, call: DomainCall, principal: Principal
     ) -> None:
         need = domain_http(call.method, settings.arn, call.path)
-        decision = self._authorize(
-            principal, need.action, need.resource or settings.arn, call.request
-        )
+        decision = self._authorize(principal, need.action, need.resource or settings.arn, call)
         if not decision.allowed:
             raise RefusalError(answers.refused(403, decision.reason))

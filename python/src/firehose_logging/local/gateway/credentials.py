@@ -61,7 +61,12 @@ def _of_user(iam: Any, key: Any) -> Secret:
 def _of_session(session: Any) -> Secret:
     return Secret(
         session.secret_access_key,
-        Principal(session.arn, ACCOUNT_ID, role_arn=session.role_arn),
+        Principal(
+            session.arn,
+            ACCOUNT_ID,
+            role_arn=session.role_arn,
+            access_key_id=session.access_key_id,
+        ),
         session_token=session.session_token,
         expires_at=session.expiration.replace(tzinfo=timezone.utc).timestamp(),
     )

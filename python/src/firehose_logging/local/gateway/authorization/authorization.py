@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from firehose_logging.local.api import ApiError, Principal
+from firehose_logging.local.domain.admission import DomainCall
 from firehose_logging.local.gateway.authorization.names import resolver
 from firehose_logging.local.gateway.authorization.object_keys import object_key
 from firehose_logging.local.gateway.authorization.policies import policies_of, side_of
@@ -20,10 +21,9 @@ from firehose_logging.local.iam.context import request_keys, source_keys
 from firehose_logging.local.iam.evaluate import Decision
 from firehose_logging.local.iam.needs import Names, Need, Parameters
 from firehose_logging.local.iam.parameters import HttpParts, parameters_of
-from firehose_logging.local.iam.sigv4 import SignedRequest
 
-_LOOPBACK = "127.0.0.1"
-"""Where every caller of a domain's endpoint is."""
+_LOOPBACK = {"::1": "127.0.0.1"}
+"""Which of the two ``localhost`` means is left to the caller's machine; policies name IPv4."""
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Authorization:
             for need in _needs(request, operation, names)
             if (principal.arn, need.action) not in _OWN_ACTIONS
         ]
-        caller = policies_of(principal, request.access_key_id)
+        caller = policies_of(principal)
         context = self._context(principal, request)
         decision = authorize(principal, needs, caller, side_of, context)
         if not decision.allowed:
@@ -95,16 +95,15 @@ class Authorization:
         return [] if key is None else key_needs_via("firehose", _OF_PRODUCERS, key, {}, names)
 
     def decide_for_domain(
-        self, principal: Principal, action: str, resource: str, request: SignedRequest
+        self, principal: Principal, action: str, resource: str, call: DomainCall
     ) -> Decision:
         """Decide over a call to a domain's endpoint, by its access policy and the caller's own."""
-        agents = [value for name, value in request.headers if name.lower() == "user-agent"]
         context = request_keys(
             now=self._now(),
-            source_ip=_LOOPBACK,
+            source_ip=_LOOPBACK.get(call.source_ip, call.source_ip),
             secure=True,
             region=resource.split(":")[3],
-            user_agent=agents[0] if agents else "",
+            user_agent=call.header("user-agent") or "",
         )
         need = Need(action, resource)
         return authorize(principal, [need], policies_of(principal), side_of, context)

@@ -12,12 +12,10 @@ from firehose_logging.local.iam.needs import Need
 from firehose_logging.local.iam.policy import Policy, PolicyKind, read_policy
 
 
-def policies_of(principal: Principal, access_key_id: str | None = None) -> CallerPolicies:
+def policies_of(principal: Principal) -> CallerPolicies:
     """Return what is attached to a caller; nothing for services and for nobody.
 
-    Args:
-        principal: who calls.
-        access_key_id: of the session, for the policy that was passed when it began.
+    That of a session is what was passed when it began, as well as what its role has.
     """
     from moto.iam.models import iam_backends
 
@@ -28,8 +26,8 @@ def policies_of(principal: Principal, access_key_id: str | None = None) -> Calle
             return CallerPolicies()
         return CallerPolicies(
             identity=tuple(_attached(role)),
-            boundary=_boundary(iam, role.permissions_boundary_arn),
-            session=tuple(_session_policies(access_key_id)),
+            boundary=_boundary(role.permissions_boundary_arn),
+            session=tuple(_session_policies(principal.access_key_id)),
         )
     user = _user(iam, principal.arn)
     if user is None:
@@ -92,12 +90,18 @@ def _default_version(policy: Any) -> str:
     return str(versions[policy.default_version_id])
 
 
-def _boundary(iam: Any, boundary_arn: str | None) -> Policy | None:
+def managed_document(arn: str) -> str | None:
+    """Return the default version of a managed policy; ``None`` for one that is not there."""
+    from moto.iam.models import iam_backends
+
+    policy = iam_backends[ACCOUNT_ID][PARTITION].managed_policies.get(arn)
+    return None if policy is None else _default_version(policy)
+
+
+def _boundary(boundary_arn: str | None) -> Policy | None:
     if not boundary_arn:
         return None
-    policy = iam.managed_policies.get(boundary_arn)
-    document = "{}" if policy is None else _default_version(policy)
-    return read_policy(document, PolicyKind.IDENTITY, boundary_arn)
+    return read_policy(managed_document(boundary_arn) or "{}", PolicyKind.IDENTITY, boundary_arn)
 
 
 def _session_policies(access_key_id: str | None) -> Iterator[Policy]:
