@@ -119,6 +119,8 @@ def _routes(models: tuple[str, ...]) -> tuple[_Route, ...]:
             model = loader.load_service_model(model_name, "service-2")
         except (UnknownServiceError, ValueError):
             continue
+        if not model["metadata"]["protocol"].startswith("rest-"):
+            continue
         shapes = model["shapes"]
         for name, operation in model["operations"].items():
             routes.append(_route(name, operation, shapes))

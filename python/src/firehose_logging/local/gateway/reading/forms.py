@@ -27,7 +27,8 @@ def canonical_form(request: Request) -> Request:
         *decoded(request, body),
     ]
     refuse_repeated_names(request, (name for name, _ in pairs))
-    written = with_headers(request, (), changed={"content-type": f"{FORM}; charset=utf-8"})
+    changed = {"content-type": f"{FORM}; charset=utf-8", "x-amz-target": None}
+    written = with_headers(request, (), changed=changed)
     return replace(
         written, method="POST", query="", body=urlencode(pairs).encode(), body_sha256=None
     )

@@ -12,11 +12,13 @@ from firehose_logging.local.gateway.reading.forms import decoded
 from firehose_logging.local.gateway.reading.headers import with_headers
 from firehose_logging.local.gateway.reading.refusals import ambiguous
 from firehose_logging.local.gateway.request import Request
+from firehose_logging.local.iam.parameters import REST_MODELS
 
 _SAFE = "-._~"
 _STRUCTURES = frozenset({"structure", "map", "list", "document"})
 _ENCODED_ONCE_MORE = re.compile(r"%[0-9A-Fa-f]{2}")
-_DOTS = frozenset({".", ".."})
+_RESOLVED = frozenset({"", ".", ".."})
+"""Segments of a path that are gone where it is resolved."""
 
 
 def canonical_rest(request: Request, bindings: Bindings, *, is_json: bool) -> Request:
@@ -33,7 +35,12 @@ def canonical_rest(request: Request, bindings: Bindings, *, is_json: bool) -> Re
     """
     query = urlencode(known_query(request, bindings))
     body, kind = _body(request, bindings, is_json=is_json)
-    kept = with_headers(request, bindings.headers, bindings.header_prefixes, {"content-type": kind})
+    kept = with_headers(
+        request,
+        bindings.headers,
+        bindings.header_prefixes,
+        {"content-type": kind, "x-amz-target": None},
+    )
     return replace(kept, path=_path(request, bindings), query=query, body=body, body_sha256=None)
 
 
@@ -73,7 +80,12 @@ def _label(request: Request, label: Label, raw: str) -> str:
     except UnicodeDecodeError as error:
         raise ambiguous(request, f"{label.name} in the path is not UTF-8: {error}.") from None
     segments = value.split("/")
-    if _DOTS & set(segments) or "" in segments or _ENCODED_ONCE_MORE.search(value):
+    is_name = request.service in REST_MODELS and not label.is_greedy
+    if (
+        not _RESOLVED.isdisjoint(segments)
+        or (is_name and len(segments) > 1)
+        or _ENCODED_ONCE_MORE.search(value)
+    ):
         raise ambiguous(request, f"{label.name} in the path can be read in two ways: {raw}.")
     return quote(value, safe=f"/{_SAFE}" if label.is_greedy else _SAFE)
 

@@ -44,7 +44,7 @@ def canonical_s3(request: Request, operation: str) -> Request:
         f"{quote(name, safe='')}={quote(value, safe='')}"
         for name, value in known_query(request, bindings)
     )
-    changed: dict[str, str | None] = {**_hoisted(request, bindings)}
+    changed: dict[str, str | None] = {"x-amz-target": None, **_hoisted(request, bindings)}
     if _COPY_SOURCE in bindings.headers and _COPY_SOURCE in request.headers:
         changed[_COPY_SOURCE] = _source(request)
     body = _content(request, changed)
