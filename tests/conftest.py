@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 ONE_DEPLOYMENT = "e2e"
 ONE_ENGINE = {("local", "domain"), ("local", "domain_setup"), ("local", "engines")}
-LONGEST_FIRST = (ONE_DEPLOYMENT, "engine", "chaos", "local", "security", "unit")
+LONGEST_FIRST = (ONE_DEPLOYMENT, "engine", "chaos", "security", "local", "unit")
 
 
 def pytest_report_header() -> str:

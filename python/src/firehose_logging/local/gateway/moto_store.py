@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import json
-import pickle
-import sys
+import importlib
+import re
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_der_private_key,
-)
+import orjson
 
 from firehose_logging.local.disk import replace_file, seal, unseal
+from firehose_logging.local.gateway.kept_objects import (
+    UnkeepableError,
+    document_of,
+    restored,
+)
+from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID, PARTITION
 
-_PRIVATE_KEYS = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)
+_NAME = "control-planes.json"
+_FORMER_NAME = "control-planes.pickle"
+_PACKAGE = "moto"
+_MODELS = re.compile(r"moto\.\w+\.models")
 
 
 class KeptStateError(Exception):
@@ -41,7 +42,7 @@ class MotoStore:
 
     def __init__(self, folder: Path) -> None:
         self.memory: dict[str, Any] = {}
-        self._path = folder / "control-planes.pickle"
+        self._path = folder / _NAME
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -56,12 +57,13 @@ class MotoStore:
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
+            self._refuse_former()
             return
         except OSError as error:
             raise self._unreadable(error) from error
         try:
-            header, _, state = unseal(content).partition(b"\n")
-            written_by = json.loads(header)["moto"]
+            document = orjson.loads(unseal(content))
+            written_by = document["moto"]
         except (ValueError, KeyError, TypeError) as error:
             raise self._unreadable(error) from error
         if written_by != _moto_version():
@@ -70,9 +72,17 @@ class MotoStore:
                 "use the version that wrote it, or another --data-dir"
             )
         try:
-            self._put_back(pickle.loads(state))  # noqa: S301 - the stack's own, in its owner's folder
+            self._put_back(restored(document, _PACKAGE, _brought_along()))
         except Exception as error:
             raise self._unreadable(error) from error
+
+    def _refuse_former(self) -> None:
+        former = self._path.with_name(_FORMER_NAME)
+        if former.exists():
+            raise KeptStateError(
+                f"{former} comes from an earlier version, in a form that could run code and is "
+                "not read any more; remove it, or use another --data-dir"
+            )
 
     def _unreadable(self, error: Exception) -> KeptStateError:
         return KeptStateError(
@@ -87,18 +97,25 @@ class MotoStore:
         self.memory.update(kept["memory"])
 
     def snapshot(self) -> bytes:
-        """Return the state as it is; nothing may change it meanwhile."""
+        """Return the state as it is; nothing may change it meanwhile.
+
+        Raises:
+            KeptStateError: something in it is of a type that can't be kept.
+        """
         from moto.core.base_backend import BackendDict
 
         services = {
-            backends.backend: {account: dict(regions) for account, regions in backends.items()}
+            _name_of(backends.backend): {
+                account: dict(regions) for account, regions in backends.items()
+            }
             for backends in BackendDict._instances  # noqa: SLF001 - moto offers no other list
         }
-        buffer = io.BytesIO(json.dumps({"moto": _moto_version()}).encode() + b"\n")
-        buffer.seek(0, io.SEEK_END)
         kept = {"services": services, "memory": self.memory}
-        _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(kept)
-        return buffer.getvalue()
+        try:
+            document = document_of(kept, _PACKAGE, _brought_along())
+        except UnkeepableError as error:
+            raise KeptStateError(f"state can't be kept: {error}; drop --data-dir") from error
+        return orjson.dumps({"moto": _moto_version(), **document})
 
     def write(self, snapshot: bytes) -> None:
         """Replace what was kept, all at once and down to the disk.
@@ -118,23 +135,38 @@ def _moto_version() -> str:
     return str(moto.__version__)
 
 
-def _backends_of(kind: type) -> Any:
-    """Return moto's dictionary of the backends of one class."""
-    module = sys.modules[kind.__module__]
-    return next(value for value in vars(module).values() if getattr(value, "backend", None) is kind)
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
-def _private_key(der: bytes) -> object:
-    return load_der_private_key(der, None)
+def _backends_of(name: str) -> Any:
+    """Return moto's dictionary of the backends of one class.
+
+    Raises:
+        LookupError: there is none.
+    """
+    from moto.core.base_backend import BackendDict
+
+    module_name, _, _ = name.partition(":")
+    if _MODELS.fullmatch(module_name):
+        for found in vars(importlib.import_module(module_name)).values():
+            if isinstance(found, BackendDict) and _name_of(found.backend) == name:
+                return found
+    raise LookupError(f"moto has no {name}")
 
 
-class _Pickler(pickle.Pickler):
-    def reducer_override(self, obj: object) -> Any:
-        """Write private keys, which have no pickled form of their own, as DER."""
-        if isinstance(obj, _PRIVATE_KEYS):
-            der = obj.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-            return _private_key, (der,)
-        return NotImplemented
+def _brought_along() -> dict[str, object]:
+    """Return the managed policies of AWS's that nobody uses: moto brings them along."""
+    from moto.iam.models import iam_backends
+
+    _ = iam_backends[ACCOUNT_ID][PARTITION]
+    return {
+        f"{account}/{partition}/{policy.arn}": policy
+        for account, partitions in iam_backends.items()
+        for partition, backend in partitions.items()
+        for policy in backend.aws_managed_policies
+        if policy.attachment_count == 0 and len(policy.versions) == 1 and not policy.tags
+    }
 
 
 def _reason(path: Path, error: OSError) -> str:
