@@ -1,6 +1,7 @@
 """Maven as a process that fails, hangs, is cut off, or leaves something out."""
 
 import asyncio
+import hashlib
 import json
 import os
 import time
@@ -109,7 +110,8 @@ def marked(folder: Path) -> Path:
     jar = folder / "some.jar"
     folder.mkdir()
     jar.write_bytes(b"four")
-    marker = {"recipe": maven._recipe(), "class_path": [("some.jar", 4)]}
+    digest = hashlib.sha256(b"four").hexdigest()
+    marker = {"recipe": maven._recipe(), "class_path": [("some.jar", digest)]}
     (folder / "assembled.json").write_text(json.dumps(marker))
     return jar
 
@@ -121,12 +123,14 @@ def test_a_whole_assembly_is_taken_as_it_is(tmp_path: Path) -> None:
     assert found.class_path == (jar,)
 
 
-@pytest.mark.parametrize("damage", ["shortened", "gone", "other recipe", "no JSON"])
+@pytest.mark.parametrize("damage", ["shortened", "changed", "gone", "other recipe", "no JSON"])
 def test_an_assembly_that_is_not_whole_is_made_again(tmp_path: Path, damage: str) -> None:
     jar = marked(tmp_path / "engine")
     marker = tmp_path / "engine" / "assembled.json"
     if damage == "shortened":
         jar.write_bytes(b"fo")
+    elif damage == "changed":
+        jar.write_bytes(b"fore")
     elif damage == "gone":
         jar.unlink()
     elif damage == "other recipe":

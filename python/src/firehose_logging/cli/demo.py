@@ -18,8 +18,8 @@ from pathlib import Path
 
 import click
 
+from firehose_logging.cli.state_folder import state_folder
 from firehose_logging.local import process
-from firehose_logging.local.home import find_home
 from firehose_logging.verify import search
 from firehose_logging.verify.binary import TerraformError, find_terraform
 from firehose_logging.verify.deployment import Deployment, OutputsError
@@ -108,7 +108,7 @@ def _clone(repository: Path | None) -> Path:
 @contextmanager
 def _stack(watch: Stopwatch, *, keep: bool, engine: str, port: int) -> Iterator[process.StackInfo]:
     """Start a stack, or use the one that runs; end it afterwards unless it is to be kept."""
-    home = find_home()
+    home = state_folder()
     running = process.running(home)
     if running is not None:
         watch.say(f"using the local stack that runs already on port {running.port}")
@@ -133,7 +133,7 @@ def _scratch(home: Path) -> Path:
 
 def _forget_last_run() -> None:
     """Remove what Terraform knows of a stack that is no more."""
-    home = find_home()
+    home = state_folder()
     if process.running(home) is None:
         shutil.rmtree(_scratch(home), ignore_errors=True)
 
@@ -141,7 +141,7 @@ def _forget_last_run() -> None:
 @contextmanager
 def _initialising(watch: Stopwatch, clone: Path) -> Iterator[Future[None]]:
     """Run ``terraform init`` while the stack starts, for both take seconds."""
-    workspace = Workspace(clone / EXAMPLE, _scratch(find_home()))
+    workspace = Workspace(clone / EXAMPLE, _scratch(state_folder()))
     watch.say(f"init with {workspace.binary} (provider from {workspace.provider_source})")
     with ThreadPoolExecutor(1) as pool:
         initialised = pool.submit(workspace.init)

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
+from firehose_logging.cli.state_folder import state_folder
 from firehose_logging.local import process
-from firehose_logging.local.home import find_home
 
 _NOT_RUNNING = 3
 _SECONDS = 60.0
@@ -42,7 +42,7 @@ def fault(kind: str, **given: float | str | None) -> None:
     list              show the faults that are set
     clear             take them away
     """
-    info = process.running(find_home())
+    info = process.running(state_folder())
     if info is None:
         click.echo("No local stack runs; start one with `firehose-logging local up`.", err=True)
         sys.exit(_NOT_RUNNING)

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from firehose_logging.cli.fault import fault
+from firehose_logging.cli.state_folder import state_folder
 from firehose_logging.local import process
-from firehose_logging.local.home import Home, find_home
+from firehose_logging.local.home import Home
 
 _NOT_RUNNING = 3
 _DEFAULT_PORT = 4566
@@ -95,7 +96,7 @@ def up(detach: bool, exposed: bool, **settings: Any) -> None:
             f"{settings['host']} can be reached by other machines; say "
             "--expose-to-anyone-on-the-network if that is meant."
         )
-    home = find_home()
+    home = state_folder()
     if detach:
         try:
             info = process.start_detached(home, progress=_progress, **settings)
@@ -121,7 +122,7 @@ def up(detach: bool, exposed: bool, **settings: Any) -> None:
 def down() -> None:
     """End the local stack and everything that it started."""
     try:
-        ended = process.stop(find_home())
+        ended = process.stop(state_folder())
     except process.StackError as error:
         raise click.ClickException(str(error)) from error
     click.echo("The local stack has ended." if ended else "No local stack runs.")
@@ -130,7 +131,7 @@ def down() -> None:
 @local.command()
 def status() -> None:
     """Say what runs; the exit code is 3 where nothing does, or that can't be told."""
-    home = find_home()
+    home = state_folder()
     _leave_if_closed(home)
     info = process.running(home)
     if info is not None:
@@ -144,7 +145,7 @@ def status() -> None:
 @local.command()
 def env() -> None:
     """Print the lines that point AWS's clients at the local stack."""
-    home = find_home()
+    home = state_folder()
     _leave_if_closed(home)
     info = process.running(home)
     if info is None:

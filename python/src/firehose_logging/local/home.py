@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from firehose_logging.local import lock
+from firehose_logging.local.ownership import StrangerError, refuse_strangers
 
 NAME = ".firehose-logging"
 VARIABLE = "FIREHOSE_LOGGING_HOME"
@@ -74,9 +75,21 @@ def find_home(environment: Mapping[str, str] | None = None, directory: Path | No
             by default.
         directory: where the search upward starts, and the folder's place if there is none yet.
             The working directory by default.
+
+    Raises:
+        HomeError: it could be somebody else's; ``refuse_strangers`` says when.
     """
-    start = (directory or Path.cwd()).absolute()
-    named = (os.environ if environment is None else environment).get(VARIABLE)
+    variables = os.environ if environment is None else environment
+    home = _place_of_home(variables, (directory or Path.cwd()).absolute())
+    try:
+        refuse_strangers(home, whole=False, environment=variables)
+    except StrangerError as error:
+        raise HomeError(str(error)) from None
+    return home
+
+
+def _place_of_home(variables: Mapping[str, str], start: Path) -> Path:
+    named = variables.get(VARIABLE)
     if named:
         return start / Path(named).expanduser()
     for place in (start, *start.parents):
@@ -101,14 +114,19 @@ class Home:
         return self.path / "logs"
 
     def prepare(self) -> None:
-        """Make the folder, ignored by git.
+        """Make the folder, ignored by git and closed to others; look through one that is there.
 
         Raises:
-            HomeError: it can't be made or written to.
+            HomeError: it can't be made or written to, or something in it could be somebody
+                else's.
         """
         try:
-            self.logs.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            refuse_strangers(self.path)
+            self.logs.mkdir(mode=0o700, exist_ok=True)
             (self.path / ".gitignore").write_text("*\n")
+        except StrangerError as error:
+            raise HomeError(str(error)) from None
         except OSError as error:
             raise HomeError(
                 f"the state folder {self.path} can't be written to ({error.strerror}); "

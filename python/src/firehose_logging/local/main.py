@@ -22,9 +22,18 @@ from firehose_logging.local.firehose import StoreError
 from firehose_logging.local.gateway.moto_store import KeptStateError
 from firehose_logging.local.gateway.server import PortError
 from firehose_logging.local.home import Home, HomeError, StackState
+from firehose_logging.local.ownership import StrangerError, refuse_strangers
 from firehose_logging.local.stack import DEFAULT_PORT, LOOPBACK, Stack, StackOptions
 
-EXPECTED_ERRORS = (DataFolderError, EngineError, HomeError, KeptStateError, PortError, StoreError)
+EXPECTED_ERRORS = (
+    DataFolderError,
+    EngineError,
+    HomeError,
+    KeptStateError,
+    PortError,
+    StoreError,
+    StrangerError,
+)
 """What ``serve`` raises where the user, not the stack, has something to mend."""
 
 logger = logging.getLogger(__name__)
@@ -55,7 +64,12 @@ def serve(
         PortError: the port can't be listened on.
         KeptStateError: what the data folder holds can't be used.
         StoreError: the streams in it can't.
+        StrangerError: the data folder could be somebody else's.
     """
+    # What the stack and its engine write is for its owner alone.
+    os.umask(0o077)
+    if options.data_dir is not None:
+        refuse_strangers(options.data_dir)
     claim = options.home.claim()
     log = logging.FileHandler(options.home.logs / "stack.log", encoding="utf-8", delay=True)
     log.setFormatter(logging.Formatter(_LOG_FORMAT))

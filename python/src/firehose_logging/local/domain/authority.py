@@ -14,18 +14,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-AUTHORITY_DAYS = 3650
-SERVER_DAYS = 397
-"""The longest that browsers accept."""
-
-RENEW_DAYS = 30
-"""What is valid for less than this is made anew."""
+AUTHORITY_DAYS = 30
+SERVER_DAYS = 20
+RENEW_DAYS = 10
+"""What is valid for less than this when a stack starts is made anew."""
 
 _NAMES = (
     x509.DNSName("localhost"),
     x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
     x509.IPAddress(ipaddress.ip_address("::1")),
 )
+_CONSTRAINTS = x509.NameConstraints(
+    permitted_subtrees=[
+        x509.DNSName("localhost"),
+        x509.IPAddress(ipaddress.ip_network("127.0.0.0/8")),
+        x509.IPAddress(ipaddress.ip_network("::1/128")),
+    ],
+    excluded_subtrees=None,
+)
+"""What the authority may vouch for (RFC 5280, 4.2.1.10): whoever gets at its key, or trusts it
+everywhere, is no worse off than on this machine's own names."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,9 @@ class _Signed:
 
 
 class Authority:
-    """Key, certificate and bundle in one folder, kept between starts and renewed in time.
+    """Key, certificate and bundle in one folder, kept between starts and renewed at one.
+
+    A server's certificate ends no later than the authority's.
 
     Args:
         folder: below the state folder; made if need be.
@@ -54,7 +64,9 @@ class Authority:
         self._folder = folder
         self._now = datetime.datetime.fromtimestamp(now, datetime.timezone.utc)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        root = self._kept("authority") or self._made("authority", None)
+        root = self._kept("authority")
+        if root is None or not _is_bounded(root):
+            root = self._made("authority", None)
         identity = self._kept("server")
         if identity is None or not _issued_by(identity, root):
             self._made("server", root)
@@ -94,11 +106,14 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _authority(key) if issuer is None else _server(key, issuer)
         days = AUTHORITY_DAYS if issuer is None else SERVER_DAYS
+        end = self._now + datetime.timedelta(days=days)
+        if issuer is not None:
+            end = min(end, issuer.certificate.not_valid_after_utc)
         certificate = (
             builder.public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(self._now - datetime.timedelta(days=1))
-            .not_valid_after(self._now + datetime.timedelta(days=days))
+            .not_valid_after(end)
             .sign(key if issuer is None else issuer.key, hashes.SHA256())
         )
         secret = key.private_bytes(
@@ -123,6 +138,7 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         .issuer_name(name)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(_CONSTRAINTS, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
 
@@ -156,6 +172,17 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _is_bounded(root: _Signed) -> bool:
+    """Return whether an earlier version's authority may go on: few names, not for years."""
+    certificate = root.certificate
+    lives = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    except x509.ExtensionNotFound:
+        return False
+    return found.value == _CONSTRAINTS and lives <= datetime.timedelta(days=AUTHORITY_DAYS + 1)
 
 
 def _issued_by(identity: _Signed, root: _Signed) -> bool:

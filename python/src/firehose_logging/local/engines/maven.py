@@ -12,7 +12,8 @@ import shutil
 import signal
 import time
 import zipfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -68,16 +69,40 @@ def find_maven(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def read_assembly(folder: Path) -> Assembly | None:
-    """Return what ``assemble`` left in ``folder``, or ``None`` unless it is whole."""
+    """Return what ``assemble`` left in ``folder``, or ``None`` unless every byte is as it was."""
     try:
         marker = json.loads(_marker(folder).read_text(encoding="utf-8"))
-        entries = [(folder / name, size) for name, size in marker["class_path"]]
-        whole = marker["recipe"] == _recipe() and all(
-            path.stat().st_size == size for path, size in entries
-        )
+        entries = {folder / name: str(digest) for name, digest in marker["class_path"]}
+        if marker["recipe"] != _recipe() or _digests(entries) != list(entries.values()):
+            return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _assembly(folder, [path for path, _ in entries]) if whole else None
+    return _assembly(folder, list(entries))
+
+
+def _drop_changed(folder: Path) -> None:
+    """Remove what is not as it was assembled, for Maven takes a file that is there as it is."""
+    try:
+        entries = json.loads(_marker(folder).read_text(encoding="utf-8"))["class_path"]
+        changed = [
+            folder / name
+            for name, digest in entries
+            if isinstance(digest, str) and _digest(folder / name) != digest
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for path in changed:
+        path.unlink()
+
+
+def _digests(paths: Iterable[Path]) -> list[str]:
+    """Return the SHA-256 of each file, computed on all cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(_digest, paths))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _assembly(folder: Path, class_path: list[Path]) -> Assembly:
@@ -93,7 +118,7 @@ async def assemble(folder: Path, jdk: Jdk, progress: Progress) -> Assembly:
     Raises:
         EngineError: Maven is missing or failed.
     """
-    ready = read_assembly(folder)
+    ready = await asyncio.to_thread(read_assembly, folder)
     if ready:
         return ready
     maven = find_maven()
@@ -101,18 +126,21 @@ async def assemble(folder: Path, jdk: Jdk, progress: Progress) -> Assembly:
     async with locked(
         folder / "assembly.lock", lambda: progress("another start assembles OpenSearch: waiting")
     ):
-        ready = read_assembly(folder)
+        ready = await asyncio.to_thread(read_assembly, folder)
         return ready or await _assemble_now(folder, maven, jdk, progress)
 
 
 async def _assemble_now(folder: Path, maven: Path, jdk: Jdk, progress: Progress) -> Assembly:
     began = time.monotonic()
     progress("assembling OpenSearch through Maven (once, about 100 MB)")
+    await asyncio.to_thread(_drop_changed, folder)
     jars, plugin = await _resolve(folder, maven, jdk, progress)
     plugin_jars = await asyncio.to_thread(_unpack_plugin, plugin, folder / "security", jars)
     node = await _compile(folder, jdk, [*jars, *plugin_jars])
     class_path = [node, *jars, *plugin_jars]
-    _write_marker(folder, class_path)
+    # It holds classes of the class path that was.
+    (folder / "classes.jsa").unlink(missing_ok=True)
+    await asyncio.to_thread(_write_marker, folder, class_path)
     progress(f"OpenSearch assembled in {time.monotonic() - began:.0f} s")
     return _assembly(folder, class_path)
 
@@ -300,7 +328,8 @@ def _packed(classes: Path, jar: Path) -> Path:
 
 
 def _write_marker(folder: Path, class_path: list[Path]) -> None:
-    entries = [(str(path.relative_to(folder)), path.stat().st_size) for path in class_path]
+    names = [str(path.relative_to(folder)) for path in class_path]
+    entries = list(zip(names, _digests(class_path), strict=True))
     unfinished = folder / "assembled.json.unfinished"
     unfinished.write_text(
         json.dumps({"recipe": _recipe(), "class_path": entries}), encoding="utf-8"

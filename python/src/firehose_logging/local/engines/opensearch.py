@@ -22,6 +22,7 @@ from firehose_logging.local.engines.nodefiles import (
     ROLE_SEPARATOR,
     write_node_files,
 )
+from firehose_logging.local.ownership import StrangerError, refuse_strangers
 
 BOOT_TIMEOUT = 180.0
 HEAP_MEBIBYTES = 512
@@ -83,9 +84,14 @@ class OpenSearchEngine:
         """Assemble the engine if need be, boot it, and return when it answers searches.
 
         Raises:
-            EngineError: no Java, no Maven, no network, a second start in this folder, or the node
-                ended by itself; one line with the remedy.
+            EngineError: no Java, no Maven, no network, a second start in this folder, a folder
+                that could be somebody else's, or the node ended by itself; one line with the
+                remedy.
         """
+        try:
+            await asyncio.to_thread(refuse_strangers, self._home)
+        except StrangerError as error:
+            raise EngineError(str(error)) from None
         jdk = await asyncio.to_thread(find_jdk)
         assembly = await assemble(self._home / "assembly", jdk, self._progress)
         self._hold_lock()
