@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 from benchmarks.stack.requests import Target
 from benchmarks.stack.usage import listening_ports
 
-from firehose_logging.local.engines.nodefiles import ADMINISTRATOR_ROLE
+from firehose_logging.local.engines.nodefiles import (
+    ADMINISTRATOR_ROLE,
+    SECRET_HEADER,
+    secret_file,
+)
 
 _HOST = "127.0.0.1"
 _PAGE = 50_000
 _POLL = 0.1
-_HEADERS = {
-    "x-forwarded-for": _HOST,
-    "x-proxy-user": ADMINISTRATOR_ROLE,
-    "x-proxy-roles": ADMINISTRATOR_ROLE,
-}
 
 
 class Seen(NamedTuple):
@@ -46,22 +46,28 @@ class Contents:
 class RealEngine:
     """Talk to the engine's own port, past the stack."""
 
-    def __init__(self, pid: int | None) -> None:
-        """Find the port of the process ``pid``.
+    def __init__(self, pid: int | None, home: Path) -> None:
+        """Find the port of the process ``pid``, and its secret in the stack's state folder.
 
         Raises:
             RuntimeError: there is no such process, or it answers on no port.
         """
         if pid is None:
             raise RuntimeError("the engine is no child of the stack")
-        self._port = _http_port(pid)
+        self._headers = {
+            SECRET_HEADER: secret_file(home / "engine" / "node").read_text(),
+            "x-forwarded-for": _HOST,
+            "x-proxy-user": ADMINISTRATOR_ROLE,
+            "x-proxy-roles": ADMINISTRATOR_ROLE,
+        }
+        self._port = _http_port(pid, self._headers)
         self._client = httpx.Client(
-            base_url=f"http://{_HOST}:{self._port}", headers=_HEADERS, trust_env=False, timeout=60
+            base_url=f"http://{_HOST}:{self._port}", headers=self._headers, trust_env=False, timeout=60
         )
 
     def bulk_target(self, index: str) -> Target:
         """Return where plain ``_bulk`` requests go."""
-        return Target(_HOST, self._port, index, headers=_HEADERS)
+        return Target(_HOST, self._port, index, headers=self._headers)
 
     def count(self, index: str) -> Seen:
         """Return how many documents searches find now."""
@@ -106,11 +112,11 @@ class RealEngine:
             composite["after"] = numbers["after_key"]
 
 
-def _http_port(pid: int) -> int:
+def _http_port(pid: int, headers: dict[str, str]) -> int:
     for port in listening_ports(pid):
         try:
             answer = httpx.get(
-                f"http://{_HOST}:{port}/", headers=_HEADERS, trust_env=False, timeout=5
+                f"http://{_HOST}:{port}/", headers=headers, trust_env=False, timeout=5
             )
         except httpx.TransportError:
             continue  # the port for other nodes

@@ -46,7 +46,7 @@ class Run:
             found.engine = deployment.info.engine
             with self._budget.spend("the domain and the stream"):
                 deployment.deploy()
-            with closing(RealEngine(deployment.info.engine_pid)) as engine:
+            with closing(RealEngine(deployment.info.engine_pid, deployment.info.home)) as engine:
                 with self._part("at the quota's rate", within=True):
                     found.at_the_quota = measure_at_the_quota(
                         deployment, engine, plan.offered_seconds

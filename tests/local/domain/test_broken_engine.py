@@ -41,6 +41,9 @@ class BrokenEngine:
     def headers_as(self, backend_roles: tuple[str, ...]) -> Mapping[str, str]:
         return {}
 
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        return {}
+
     def headers_as_administrator(self) -> Mapping[str, str]:
         return {}
 

@@ -131,7 +131,9 @@ async def test_an_unmapped_role_may_not_even_search(
 
 
 async def test_nobody_is_refused(engine: OpenSearchEngine, client: httpx.AsyncClient) -> None:
-    assert (await client.get("/")).status_code == 401
+    assert (await client.get("/")).status_code == 403
+    nobody = dict(engine.headers_as_nobody())
+    assert (await client.get("/", headers=nobody)).status_code == 401
 
 
 async def test_a_second_start_in_the_same_folder_is_refused(

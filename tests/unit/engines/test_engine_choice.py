@@ -33,6 +33,9 @@ class Scripted:
     def headers_as(self, backend_roles: tuple[str, ...]) -> Mapping[str, str]:
         return {"roles": ",".join(backend_roles)}
 
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        return {}
+
     def headers_as_administrator(self) -> Mapping[str, str]:
         return {"roles": "administrator"}
 

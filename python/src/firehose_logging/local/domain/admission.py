@@ -89,7 +89,8 @@ class Admission:
         if principal == ANONYMOUS:
             # A name and password go on to the engine; without them, it answers 401 itself.
             given = call.header("authorization")
-            return {"authorization": given} if given else {}
+            nobody = self._engine.headers_as_nobody()
+            return {**nobody, "authorization": given} if given else nobody
         return self._engine.headers_as((principal.role_arn or principal.arn,))
 
     def _principal_of(self, settings: DomainSettings, call: DomainCall) -> Principal:

@@ -13,6 +13,7 @@ import httpx
 from firehose_logging.local.api import ApiAnswer
 from firehose_logging.local.domain import answers
 from firehose_logging.local.engines.base import Engine
+from firehose_logging.local.engines.nodefiles import SECRET_HEADER
 from firehose_logging.local.iam.sigv4 import SignedRequest
 
 ANSWER_TIMEOUT = 300.0
@@ -38,6 +39,7 @@ _STACKS_OWN = frozenset(
         "x-forwarded-for",
         "x-proxy-user",
         "x-proxy-roles",
+        SECRET_HEADER,
         "x-amz-date",
         "x-amz-security-token",
         "x-amz-content-sha256",

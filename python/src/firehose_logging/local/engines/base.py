@@ -55,5 +55,8 @@ class Engine(Protocol):
         An empty mapping where the engine has no security of its own.
         """
 
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        """Return the headers of a call that the engine shall judge by what else is in it."""
+
     def headers_as_administrator(self) -> Mapping[str, str]:
         """Return the headers that make a call count as the engine's administrator."""

@@ -127,6 +127,10 @@ class FirstThatStarts:
         """Return the headers that make a call count as made by ``backend_roles``."""
         return self._engine.headers_as(backend_roles)
 
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        """Return the headers that let a call of nobody's through to the engine."""
+        return self._engine.headers_as_nobody()
+
     def headers_as_administrator(self) -> Mapping[str, str]:
         """Return the headers that make a call count as the engine's administrator."""
         return self._engine.headers_as_administrator()

@@ -78,6 +78,10 @@ class ExternalEngine:
         """Return the headers of the URL's user, who makes every call."""
         return self._headers
 
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        """Return no headers: whoever calls brings their own."""
+        return {}
+
     def headers_as_administrator(self) -> Mapping[str, str]:
         """Return the headers of the URL's user."""
         return self._headers

@@ -35,6 +35,7 @@ _UNWANTED_ARTIFACTS = frozenset({"log4j-slf4j-impl"})
 _PINS = "artifacts.sha256"
 _JVM_FLAGS = ("-XX:-UsePerfData", "-XX:+UseSerialGC")
 _MAIN_CLASS = "SecuredNode"
+_SOURCES = ("GuardedHttp.java", f"{_MAIN_CLASS}.java")
 
 
 @dataclass(frozen=True)
@@ -292,8 +293,9 @@ def artifact_of(file_name: str) -> str:
 
 
 async def _compile(folder: Path, jdk: Jdk, class_path: list[Path]) -> Path:
-    source = folder / "project" / f"{_MAIN_CLASS}.java"
-    source.write_bytes(_resource(source.name))
+    sources = [folder / "project" / name for name in _SOURCES]
+    for source in sources:
+        source.write_bytes(_resource(source.name))
     classes = folder / "classes"
     shutil.rmtree(classes, ignore_errors=True)
     classes.mkdir()
@@ -306,14 +308,14 @@ async def _compile(folder: Path, jdk: Jdk, class_path: list[Path]) -> Path:
         *("--release", "21"),
         *("-d", str(classes)),
         *("-cp", os.pathsep.join(map(str, class_path))),
-        str(source),
+        *map(str, sources),
     ]
     async with _running(command, os.environ, folder) as process:
         output, _ = await process.communicate()
     if process.returncode != 0:
         said = " ".join(output.decode(errors="replace").split())[:300]
         raise EngineError(
-            f"{jdk.javac} could not compile {source.name}: {said} — set JAVA_HOME to a JDK "
+            f"{jdk.javac} could not compile {' and '.join(_SOURCES)}: {said} — set JAVA_HOME to a JDK "
             f"between 21 and 25"
         )
     return _packed(classes, folder / "node.jar")
@@ -344,7 +346,7 @@ def _marker(folder: Path) -> Path:
 def _recipe() -> str:
     """Return a digest of what decides how the assembly looks."""
     digest = hashlib.sha256()
-    for name in ("artifacts.txt", _PINS, f"{_MAIN_CLASS}.java"):
+    for name in ("artifacts.txt", _PINS, *_SOURCES):
         digest.update(_resource(name))
     return digest.hexdigest()
 

@@ -22,16 +22,28 @@ _NODE_NAME = "CN=node"
 _YEARS = 10
 
 
-def write_node_files(home: Path) -> None:
+SECRET_HEADER = "x-local-stack-secret"
+"""Carries the secret without which the node's HTTP port takes no request."""
+
+
+def secret_file(home: Path) -> Path:
+    """Return where the node, and its owner, find the secret of this start."""
+    return home / "config" / "http.secret"
+
+
+def write_node_files(home: Path, secret: str) -> None:
     """Lay out ``home`` for one node: settings, Security's first configuration, logging, keys.
 
-    HTTP is plain and on loopback; the TLS that users see is the domain endpoint's.
+    HTTP is plain, on loopback, and for those alone who know the secret; the TLS that users see is
+    the domain endpoint's. Between nodes, which is a port as well, only the certificate that is
+    made here lets in.
     """
     security = home / "config" / "opensearch-security"
     for folder in (security.parent, security, home / "data", home / "logs", home / "tmp"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     _write_transport_identity(home / "config")
+    _write_private(secret_file(home), secret.encode())
     _write_yaml(home / "config" / "opensearch.yml", _settings(home))
     _write_private(home / "config" / "log4j2.properties", _LOGGING.encode())
     for kind, body in _security_configuration().items():
@@ -47,6 +59,7 @@ def _settings(home: Path) -> dict[str, Any]:
         "discovery.type": "single-node",
         "network.host": "127.0.0.1",
         "http.port": "0",
+        "http.type": "guarded",
         "transport.port": "0",
         "http.max_content_length": "100mb",
         # As on Amazon's domains unless the caller's advanced options say otherwise.

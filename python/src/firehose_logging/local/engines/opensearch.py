@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from firehose_logging.local.engines.maven import Assembly, assemble
 from firehose_logging.local.engines.nodefiles import (
     ADMINISTRATOR_ROLE,
     ROLE_SEPARATOR,
+    SECRET_HEADER,
     write_node_files,
 )
 from firehose_logging.local.ownership import StrangerError, refuse_strangers
@@ -61,6 +63,7 @@ class OpenSearchEngine:
         self._reason = reason
         self._keep_data = keep_data
         self._info = EngineInfo("opensearch", "", True, reason, LIMITS)
+        self._secret = secrets.token_urlsafe(32)
         self._url = ""
         self._child: ChildServer | None = None
         self._lock: BinaryIO | None = None
@@ -131,10 +134,15 @@ class OpenSearchEngine:
         The first one is the user's name, too, as Amazon's domains name an IAM caller.
         """
         return {
+            **self.headers_as_nobody(),
             "x-forwarded-for": "127.0.0.1",
             "x-proxy-user": backend_roles[0],
             "x-proxy-roles": ROLE_SEPARATOR.join(backend_roles),
         }
+
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        """Return the header without which the node takes no call at all."""
+        return {SECRET_HEADER: self._secret}
 
     def headers_as_administrator(self) -> Mapping[str, str]:
         """Return the headers that make a call count as the engine's administrator."""
@@ -154,7 +162,7 @@ class OpenSearchEngine:
     def _prepare_files(self) -> None:
         if not self._keep_data:
             shutil.rmtree(self._node_home / "data", ignore_errors=True)
-        write_node_files(self._node_home)
+        write_node_files(self._node_home, self._secret)
 
     async def _boot(self, jdk: Jdk, assembly: Assembly) -> None:
         began = time.monotonic()

@@ -92,6 +92,10 @@ class OsmemEngine:
         """Return no headers: this engine has no security of its own."""
         return {}
 
+    def headers_as_nobody(self) -> Mapping[str, str]:
+        """Return no headers: this engine has no security of its own."""
+        return {}
+
     def headers_as_administrator(self) -> Mapping[str, str]:
         """Return no headers: this engine has no security of its own."""
         return {}

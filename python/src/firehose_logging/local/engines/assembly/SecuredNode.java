@@ -1,3 +1,4 @@
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,8 @@ public final class SecuredNode extends Node {
       IngestCommonModulePlugin.class,
       MustacheModulePlugin.class,
       ParentJoinModulePlugin.class,
-      OpenSearchSecurityPlugin.class);
+      OpenSearchSecurityPlugin.class,
+      GuardedHttp.class);
 
   private SecuredNode(Environment environment, List<PluginInfo> plugins) {
     super(environment, plugins, true);
@@ -41,6 +43,7 @@ public final class SecuredNode extends Node {
   public static void main(String[] arguments) throws Exception {
     Thread lifeline = endWithStandardInput();
     Path home = Path.of(arguments[0]);
+    GuardedHttp.admitOnly(Files.readString(home.resolve("config").resolve("http.secret")));
     Environment environment = InternalSettingsPreparer.prepareEnvironment(
         Settings.EMPTY, Map.of("path.home", home.toString()), home.resolve("config"), () -> "local");
     Node node = new SecuredNode(environment, pluginInfos()).start();
