@@ -44,6 +44,7 @@ from firehose_logging.local.gateway.moto_store import MotoStore
 from firehose_logging.local.gateway.server import HttpServer, bind
 from firehose_logging.local.gateway.service_clients import ServiceClients
 from firehose_logging.local.home import Home, HomeClaim, StackState
+from firehose_logging.local.stream_actions import stream_actions
 from firehose_logging.local.supervision import Supervision, engine_actions
 
 LOOPBACK = "127.0.0.1"
@@ -150,6 +151,7 @@ class Stack:
 
         firehose = self._streams = self._firehose(ground)
         actions = engine_actions(engine) | fault_actions(firehose.faults)
+        actions |= stream_actions(firehose)
         domains = OpenSearchDomains(self._endpoints(ground, chosen), moto.memory)
         gateway = self._gateway(ground, firehose, moto, domains, Control(actions))
         await domains.reopen()

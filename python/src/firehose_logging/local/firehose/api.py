@@ -18,6 +18,7 @@ from firehose_logging.local.firehose.control import Control
 from firehose_logging.local.firehose.encryption import Encryption, check_key_type
 from firehose_logging.local.firehose.faults import Faults
 from firehose_logging.local.firehose.gauges import measure_gauges
+from firehose_logging.local.firehose.holdings import Holding, holding_of
 from firehose_logging.local.firehose.limits import Quotas
 from firehose_logging.local.firehose.metrics import Metrics
 from firehose_logging.local.firehose.ports import Aws
@@ -109,6 +110,24 @@ class Firehose:
         await asyncio.gather(*(entry.pipeline.stop(seconds) for entry in self._registry.all()))
         await self._metrics.publish()
         await self._aws.close()
+
+    async def flush(self, name: str | None, seconds: float) -> list[Holding]:
+        """Close buffers without waiting for their size or interval.
+
+        Args:
+            name: of the streams that are meant, in whichever Region; ``None`` for all.
+            seconds: of real time to wait at most until all they hold is delivered or backed up.
+
+        Returns:
+            What they hold then.
+        """
+        meant = [entry for entry in self._registry.all() if name in (None, entry.stream.name)]
+        await asyncio.gather(*(entry.pipeline.flush(seconds) for entry in meant))
+        return [holding_of(entry) for entry in meant]
+
+    def holdings(self) -> list[Holding]:
+        """Return what each stream holds."""
+        return [holding_of(entry) for entry in self._registry.all()]
 
     async def handle(self, call: ApiCall) -> ApiAnswer:
         """Answer one call; raise ``ApiError``."""

@@ -88,6 +88,11 @@ class Collector:
         """Arrival time of the first record that waits; ``None`` when none does."""
         return self._open.oldest if self._open is not None else None
 
+    @property
+    def count(self) -> int:
+        """How many records wait."""
+        return self._open.count if self._open is not None else 0
+
     def flush(self) -> None:
         """Close what is open."""
         if self._timer is not None:

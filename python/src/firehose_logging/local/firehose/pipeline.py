@@ -85,6 +85,18 @@ class Pipeline:
         waiting += [batch.oldest for batch in self._undelivered]
         return min((arrived for arrived in waiting if arrived is not None), default=None)
 
+    @property
+    def held_records(self) -> int:
+        """How many acknowledged records are neither delivered nor backed up."""
+        return self._incoming.count + sum(batch.count for batch in self._held)
+
+    async def flush(self, seconds: float) -> None:
+        """Close every buffer at once, and wait ``seconds`` of real time at most for the rest."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._flush():
+            if not await self._work.wait(deadline - asyncio.get_running_loop().time()):
+                return
+
     def kept(self) -> list[Batch]:
         """Return the batches that an earlier process left; raise ``StoreError``."""
         return list(self._journal.kept())
@@ -107,10 +119,7 @@ class Pipeline:
             self._transformation.hurry()
             self._delivery.hurry()
             self._backup.hurry()
-        deadline = asyncio.get_running_loop().time() + seconds
-        while self._flush():
-            if not await self._work.wait(deadline - asyncio.get_running_loop().time()):
-                break
+        await self.flush(seconds)
         await self._work.cancel()
         if self._held and not self._journal.durable:
             count = sum(batch.count for batch in self._held)
