@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from firehose_logging.local.api import ApiAnswer, ApiError, Principal
 from firehose_logging.local.domain import answers
@@ -80,10 +81,12 @@ class Admission:
         """Return the headers that name the caller to the engine, in place of their own.
 
         Raises:
-            RefusalError: the signature does not hold, or no policy allows the call.
+            RefusalError: the signature does not hold, no policy allows the call, or its path
+                is one to policies and another to the engine.
         """
         principal = self._principal_of(settings, call)
         self._check_policies(settings, call, principal)
+        _refuse_two_paths(call.path)
         if not settings.fine_grained:
             return self._engine.headers_as_administrator()
         if principal == ANONYMOUS:
@@ -108,3 +111,14 @@ class Admission:
         decision = self._authorize(principal, need.action, need.resource or settings.arn, call)
         if not decision.allowed:
             raise RefusalError(answers.refused(403, decision.reason))
+
+
+def _refuse_two_paths(path: str) -> None:
+    """Return if policies and the engine, which resolves nothing, see the same path.
+
+    Raises:
+        RefusalError: there is a dot segment in it, or an empty one.
+    """
+    segments = unquote(path).removeprefix("/").removesuffix("/").split("/")
+    if not {".", ".."}.isdisjoint(segments) or "" in segments[1:] or "//" in path:
+        raise RefusalError(answers.refused(400, f"The path {path} can be read in two ways."))
