@@ -167,7 +167,7 @@ async def gateway(
     home = tmp_path_factory.mktemp("functions")
     functions = Functions(
         CodeStore(home),
-        FunctionRoles(clients, keys.issue_for_service("lambda.amazonaws.com")),
+        FunctionRoles(clients, keys),
         Surroundings(under_test.url, certifi.where(), home / "tmp"),
         logging_config.log_group_of,
     )

@@ -17,6 +17,7 @@ class Principal:
         role_arn: the IAM role behind an assumed-role session, else ``None``.
         is_service: whether an AWS service itself calls.
         access_key_id: the key that they signed with, to which a session's policies belong.
+        source_function: ARN of the Lambda function whose credentials are used, else ``None``.
     """
 
     arn: str
@@ -24,6 +25,7 @@ class Principal:
     role_arn: str | None = None
     is_service: bool = False
     access_key_id: str | None = field(default=None, compare=False)
+    source_function: str | None = None
 
 
 @dataclass(frozen=True)

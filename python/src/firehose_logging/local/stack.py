@@ -245,7 +245,7 @@ class Stack:
         folder = ground.home / "functions"
         functions = Functions(
             CodeStore(folder),
-            FunctionRoles(clients, ground.keys.issue_for_service("lambda.amazonaws.com")),
+            FunctionRoles(clients, ground.keys),
             Surroundings(ground.endpoint_url, ground.ca_bundle, folder / "tmp"),
             logging_config.log_group_of,
         )

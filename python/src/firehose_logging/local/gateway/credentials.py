@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timezone
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ class KeyRing:
 
     def __init__(self) -> None:
         self._services: dict[str, Secret] = {}
+        self._functions: dict[str, str] = {}
 
     def issue_for_service(self, name: str) -> AccessKey:
         """Issue a key whose calls count as made by an AWS service.
@@ -35,9 +37,17 @@ class KeyRing:
         self._services[key.access_key_id] = Secret(key.secret_access_key, principal)
         return key
 
+    def bind_to_function(self, access_key_id: str, function_arn: str) -> None:
+        """Let a key's calls count as made from within a Lambda function."""
+        self._functions[access_key_id] = function_arn
+
     def secret_of(self, access_key_id: str) -> Secret | None:
         """Return what belongs to a key; ``None`` for one that is unknown or inactive."""
-        return self._services.get(access_key_id) or _issued_by_moto(access_key_id)
+        found = self._services.get(access_key_id) or _issued_by_moto(access_key_id)
+        function = self._functions.get(access_key_id)
+        if found is None or function is None:
+            return found
+        return replace(found, principal=replace(found.principal, source_function=function))
 
 
 def _issued_by_moto(access_key_id: str) -> Secret | None:

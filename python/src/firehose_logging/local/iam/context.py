@@ -58,6 +58,9 @@ def principal_keys(principal: Principal) -> dict[str, str]:
         "aws:PrincipalAccount": principal.account,
         "aws:PrincipalIsAWSService": "false",
     }
+    if principal.source_function is not None:
+        # Lambda Developer Guide, "Using source function ARN to control function access behavior".
+        keys["lambda:SourceFunctionArn"] = principal.source_function
     resource = principal.arn.split(":", 5)[5]
     kind, _, name = resource.partition("/")
     if resource == "root":

@@ -105,7 +105,7 @@ class Functions:
             ApiError: it may not; in the words of ``CreateFunction``.
         """
         try:
-            await self._roles.assume(role_arn, name, region)
+            await self._roles.assume(role_arn, _arn(name.rpartition(":")[2], region))
         except RoleError as error:
             raise ApiError(
                 "InvalidParameterValueException",
@@ -131,7 +131,8 @@ class Functions:
         except CodeError as error:
             raise ApiError("InvalidZipFileException", str(error), 502) from error
         try:
-            keys = await self._roles.assume(function.role, function.function_name, region)
+            arn = _arn(function.function_name, region)
+            keys = await self._roles.assume(function.role, arn)
         except RoleError as error:
             raise ApiError("KMSAccessDeniedException", str(error), 502) from error
         group = self._log_group_of(region, function.function_name)
@@ -231,11 +232,13 @@ def _record(name: str, region: str) -> Any:
     try:
         return get_backend(ACCOUNT_ID, region).get_function(name)
     except UnknownFunctionException as missing:
-        arn = name
-        if not name.startswith("arn:"):
-            arn = f"arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{name}"
+        arn = name if name.startswith("arn:") else _arn(name, region)
         message = f"Function not found: {arn}"
         raise ApiError("ResourceNotFoundException", message, 404) from missing
+
+
+def _arn(name: str, region: str) -> str:
+    return f"arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{name}"
 
 
 def _event(payload: bytes) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from firehose_logging.local.gateway.credentials import AccessKey
+from firehose_logging.local.gateway.credentials import KeyRing
 from firehose_logging.local.gateway.service_clients import ServiceClients
 
 logger = logging.getLogger(__name__)
@@ -38,24 +38,27 @@ class FunctionRoles:
 
     Args:
         clients: reach AWS.
-        key: the service's own.
+        keys: issues the service's own, and is told which belong to a function.
     """
 
-    def __init__(self, clients: ServiceClients, key: AccessKey) -> None:
+    def __init__(self, clients: ServiceClients, keys: KeyRing) -> None:
         self._clients = clients
-        self._key = key
+        self._keys = keys
+        self._key = keys.issue_for_service("lambda.amazonaws.com")
         self._assumed: dict[tuple[str, str], RoleKeys] = {}
 
-    async def assume(self, role_arn: str, session: str, region: str) -> RoleKeys:
-        """Return keys for a role, assumed anew shortly before they expire.
+    async def assume(self, role_arn: str, function_arn: str) -> RoleKeys:
+        """Return a function's keys for its role, assumed anew shortly before they expire.
 
         Raises:
             RoleError: its trust policy does not let Lambda in, or it is not there.
         """
-        known = self._assumed.get((role_arn, session))
+        known = self._assumed.get((role_arn, function_arn))
         if known is None or known.expires_at - time.time() < _REFRESH_SECONDS:
+            _, _, _, region, _, _, session = function_arn.split(":")
             known = await self._clients.run(lambda: self._assume(role_arn, session, region))
-            self._assumed[role_arn, session] = known
+            self._keys.bind_to_function(known.access_key_id, function_arn)
+            self._assumed[role_arn, function_arn] = known
         return known
 
     def _assume(self, role_arn: str, session: str, region: str) -> RoleKeys:
