@@ -63,8 +63,9 @@ module "domain" {
     security_group_ids = module.network.security_group_ids.domain
   }
   fine_grained_access = {
-    enabled    = coalesce(var.domain.fine_grained_access, local.set_up)
-    master_arn = local.set_up ? module.domain_setup.role.arn : var.domain.master_arn
+    enabled          = coalesce(var.domain.fine_grained_access, local.set_up)
+    master_arn       = local.set_up ? module.domain_setup.role.arn : var.domain.master_arn
+    master_in_policy = !local.set_up
   }
 }
 

@@ -77,7 +77,7 @@ run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_
   }
 
   assert {
-    condition = jsondecode(aws_lambda_invocation.this[0].input) == {
+    condition = jsondecode(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP) == {
       endpoint       = "search-logging-test.eu-west-1.es.amazonaws.com"
       region         = "eu-west-1"
       index          = "logging-test"
@@ -99,9 +99,14 @@ run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_
       dashboards     = true
       delete_indexes = false
       settle_seconds = 300
-      code_sha256    = filebase64sha256("./modules/domain-setup/function.zip")
+      function       = "arn:aws:lambda:eu-west-1:123456789012:function:logging-test-domain-setup"
     }
-    error_message = aws_lambda_invocation.this[0].input
+    error_message = jsonencode(aws_lambda_function.this[0].environment)
+  }
+
+  assert {
+    condition     = keys(jsondecode(aws_lambda_invocation.this[0].input)) == ["run"] && length(jsondecode(aws_lambda_invocation.this[0].input).run) == 64
+    error_message = "the event says when to run and no more: ${aws_lambda_invocation.this[0].input}"
   }
 
   assert {
@@ -129,19 +134,28 @@ run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_
       for statement in jsondecode(data.aws_iam_policy_document.this[0].json).Statement :
       [statement.Sid, sort(flatten([statement.Action])), sort([for arn in flatten([statement.Resource]) : trimprefix(arn, var.target.arn)])]
       ]) == jsonencode([
+      ["AttachRetentionAndSaveObjects", ["es:ESHttpPost"], [
+        "/_dashboards/api/saved_objects/*/firehose-logging-*",
+        "/_plugins/_ism/add/logging-test-20*",
+        "/_plugins/_ism/change_policy/logging-test-20*",
+        "/_plugins/_ism/remove/*-20*",
+      ]],
       ["Log", ["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/logging-test-domain-setup:*"]],
       ["Read", ["es:ESHttpGet"], [
         "/",
-        "/_cat/indices/*",
-        "/_dashboards/api/saved_objects/*",
+        "/_cat/indices/logging-test-20*",
+        "/_dashboards/api/saved_objects/*/firehose-logging-*",
         "/_index_template/firehose-logging-*",
-        "/_plugins/_ism/*",
-        "/_plugins/_security/api/roles/*",
+        "/_plugins/_ism/explain/*",
+        "/_plugins/_ism/policies/firehose-logging-*",
+        "/_plugins/_security/api/roles/firehose-logging-*",
+        "/_plugins/_security/api/roles/kibana_user",
+        "/_plugins/_security/api/roles/opensearch_dashboards_user",
         "/_plugins/_security/api/rolesmapping",
-        "/_plugins/_security/api/rolesmapping/*",
+        "/_plugins/_security/api/rolesmapping/firehose-logging-*",
       ]],
       ["SetUp", ["es:ESHttpDelete", "es:ESHttpPut"], [
-        "/_dashboards/api/saved_objects/*",
+        "/_dashboards/api/saved_objects/*/firehose-logging-*",
         "/_index_template/firehose-logging-*",
         "/_plugins/_ism/policies/firehose-logging-*",
         "/_plugins/_security/api/roles/firehose-logging-*",
@@ -155,14 +169,18 @@ run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_
         "/_plugins/_security/api/rolesmapping/kibana_user",
         "/_plugins/_security/api/rolesmapping/opensearch_dashboards_user",
       ]],
-      ["AttachRetentionAndSaveObjects", ["es:ESHttpPost"], [
-        "/_dashboards/api/saved_objects/*",
-        "/_plugins/_ism/add/*",
-        "/_plugins/_ism/change_policy/*",
-        "/_plugins/_ism/remove/*",
-      ]],
+      ["OneIndexAtATime", ["es:ESHttp*"], ["/*%2C*", "/*%2c*", "/*,*"]],
     ])
     error_message = data.aws_iam_policy_document.this[0].json
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(data.aws_iam_policy_document.this[0].json).Statement :
+      statement.Condition.ArnEquals["lambda:SourceFunctionArn"] == "arn:aws:lambda:eu-west-1:123456789012:function:logging-test-domain-setup"
+      if statement.Effect == "Allow"
+    ])
+    error_message = "what the role may do, it may do as this function alone: ${data.aws_iam_policy_document.this[0].json}"
   }
 }
 
@@ -183,13 +201,13 @@ run "people_whom_a_mapping_can_name_the_network_and_the_deletion_are_handed_on" 
   }
 
   assert {
-    condition     = jsondecode(aws_lambda_invocation.this[0].input).administrators == ["arn:aws:iam::123456789012:role/admins"]
-    error_message = aws_lambda_invocation.this[0].input
+    condition     = jsondecode(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP).administrators == ["arn:aws:iam::123456789012:role/admins"]
+    error_message = jsonencode(aws_lambda_function.this[0].environment)
   }
 
   assert {
-    condition     = jsondecode(aws_lambda_invocation.this[0].input).readers == ["arn:aws:iam::123456789012:user/ann"]
-    error_message = aws_lambda_invocation.this[0].input
+    condition     = jsondecode(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP).readers == ["arn:aws:iam::123456789012:user/ann"]
+    error_message = jsonencode(aws_lambda_function.this[0].environment)
   }
 
   assert {
@@ -236,13 +254,16 @@ run "people_whom_a_mapping_can_name_the_network_and_the_deletion_are_handed_on" 
   }
 
   assert {
-    condition     = contains(jsondecode(data.aws_iam_policy_document.this[0].json).Statement[*].Sid, "DeleteIndexes")
+    condition = [
+      for statement in jsondecode(data.aws_iam_policy_document.this[0].json).Statement :
+      statement.Resource if statement.Sid == "DeleteIndexes"
+    ] == ["arn:aws:es:eu-west-1:123456789012:domain/logging-test/logging-test-20*"]
     error_message = data.aws_iam_policy_document.this[0].json
   }
 
   assert {
-    condition     = jsondecode(aws_lambda_invocation.this[0].input).delete_indexes
-    error_message = aws_lambda_invocation.this[0].input
+    condition     = jsondecode(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP).delete_indexes
+    error_message = jsonencode(aws_lambda_function.this[0].environment)
   }
 
   assert {
@@ -271,6 +292,58 @@ run "nothing_is_made_where_create_is_false_and_the_domain_is_passed_on" {
     condition     = output.steps == [] && output.domain_arn == var.target.arn && output.role.arn == null
     error_message = jsonencode([output.steps, output.domain_arn, output.role])
   }
+}
+
+run "an_index_that_does_not_rotate_is_reached_by_its_name_alone" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    index = { name = "audit", rotation = "NoRotation" }
+    setup = { delete_indexes = true }
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(data.aws_iam_policy_document.this[0].json).Statement :
+      statement.Resource if statement.Sid == "DeleteIndexes"
+    ] == ["arn:aws:es:eu-west-1:123456789012:domain/logging-test/audit"]
+    error_message = data.aws_iam_policy_document.this[0].json
+  }
+}
+
+run "a_long_configuration_is_compressed_into_lambdas_four_kilobytes" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    access = { readers = [for number in range(150) : "arn:aws:iam::123456789012:role/people/readers-of-the-logs-${number}"] }
+  }
+
+  assert {
+    condition     = startswith(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP, "H4sI") && length(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP) < 4000
+    error_message = one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP
+  }
+}
+
+run "a_configuration_beyond_them_is_refused_in_the_plan" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    access = { readers = [for number in range(150) : "arn:aws:iam::123456789012:role/${sha256(number)}"] }
+  }
+
+  expect_failures = [aws_lambda_function.this[0]]
 }
 
 run "wrong_values_are_named" {

@@ -12,6 +12,7 @@ locals {
   partition     = data.aws_partition.current.partition
   region        = data.aws_service.lambda.region
   function_name = "${var.name}-domain-setup"
+  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${local.function_name}"
   archive       = "${path.module}/function.zip"
 
   # Those whom a role mapping can name; an account, or a session of a role, it can't.
@@ -19,12 +20,41 @@ locals {
     for kind in ["masters", "writers", "readers"] :
     kind => sort(distinct([for arn in var.access[kind] : arn if can(regex(":iam::[0-9]{12}:(role|user)/", arn))]))
   }
+
+  # What decides over the domain stands in the function's own environment: whoever may invoke the
+  # function writes its event.
+  chosen = {
+    region         = local.region
+    index          = var.index.name
+    rotation       = var.index.rotation
+    retention_days = var.retention.days == 0 ? null : var.retention.days
+    readers        = local.people.readers
+    administrators = local.people.masters
+    template       = var.template
+    dashboards     = var.setup.dashboards
+    delete_indexes = var.setup.delete_indexes
+    settle_seconds = var.setup.settle_seconds
+    function       = local.function_arn
+  }
+  configuration = jsonencode(merge(local.chosen, {
+    endpoint = var.target.endpoint
+    writers  = sort(distinct(concat(var.writers, local.people.writers)))
+  }))
+  environment = local.bytes.configuration <= 3900 ? local.configuration : base64gzip(local.configuration)
+
+  # Lambda takes 4 KB of environment. Endpoint and streams' roles, which a first plan does not know,
+  # are reckoned with one kilobyte.
+  bytes = {
+    configuration = length(base64encode(local.configuration)) / 4 * 3
+    chosen        = length(base64gzip(jsonencode(merge(local.chosen, { writers = local.people.writers }))))
+  }
 }
 
 resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_115: Terraform alone invokes it; a reservation would take from the account's functions
   # checkov:skip=CKV_AWS_116: invoked synchronously: its failure is the apply's, not a queue's
   # checkov:skip=CKV_AWS_117: in the VPC where vpc says so; a public domain is reached without one
+  # checkov:skip=CKV_AWS_173: the environment holds names and ARNs, nothing secret; Lambda encrypts it with AWS's key
   # checkov:skip=CKV_AWS_272: the archive is part of the module's source and rebuilt byte for byte
   # checkov:skip=CKV_AWS_50: a few calls per apply, all of them in the log and in the result
   count = var.create ? 1 : 0
@@ -40,12 +70,28 @@ resource "aws_lambda_function" "this" {
   timeout          = var.setup.settle_seconds + 60
   tags             = var.tags
 
+  environment {
+    variables = { FIREHOSE_LOGGING_SETUP = local.environment }
+  }
+
   dynamic "vpc_config" {
     for_each = length(var.network.subnet_ids) > 0 ? [var.network] : []
 
     content {
       subnet_ids         = vpc_config.value.subnet_ids
       security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = local.bytes.chosen <= 3000
+      error_message = "access (${length(var.access.masters)} masters, ${length(var.access.writers)} writers, ${length(var.access.readers)} readers) and template.fields (${length(var.template.fields)}) make ${local.bytes.chosen} bytes for the function's environment, compressed; it takes 3000: let people share a role and name that one, or leave fields out."
+    }
+
+    precondition {
+      condition     = var.target.endpoint != null
+      error_message = "target.endpoint is missing; the function calls the domain by its host: give it (of the root module: existing_domain.endpoint), or leave setup.enabled out."
     }
   }
 
@@ -64,7 +110,8 @@ resource "aws_cloudwatch_log_group" "this" {
   tags              = var.tags
 }
 
-# Invoked when it is made, when its input changes, and, to take away what it made, when it goes.
+# Invoked when it is made, when its configuration or code changes, and, to take away what it made,
+# when it goes. The event says when and no more.
 resource "aws_lambda_invocation" "this" {
   count = var.create ? 1 : 0
 
@@ -72,27 +119,8 @@ resource "aws_lambda_invocation" "this" {
   lifecycle_scope = "CRUD"
 
   input = jsonencode({
-    endpoint       = var.target.endpoint
-    region         = local.region
-    index          = var.index.name
-    rotation       = var.index.rotation
-    retention_days = var.retention.days == 0 ? null : var.retention.days
-    writers        = sort(distinct(concat(var.writers, local.people.writers)))
-    readers        = local.people.readers
-    administrators = local.people.masters
-    template       = var.template
-    dashboards     = var.setup.dashboards
-    delete_indexes = var.setup.delete_indexes
-    settle_seconds = var.setup.settle_seconds
-    code_sha256    = filebase64sha256(local.archive)
+    run = sha256("${local.configuration} ${filebase64sha256(local.archive)}")
   })
-
-  lifecycle {
-    precondition {
-      condition     = var.target.endpoint != null
-      error_message = "target.endpoint is missing; the function calls the domain by its host: give it (of the root module: existing_domain.endpoint), or leave setup.enabled out."
-    }
-  }
 
   depends_on = [aws_iam_role_policy.this]
 }

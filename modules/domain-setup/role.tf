@@ -31,78 +31,103 @@ resource "aws_iam_role_policy" "this" {
   policy = data.aws_iam_policy_document.this[0].json
 }
 
+locals {
+  # What the roles within the domain reach.
+  index_pattern = var.index.rotation == "NoRotation" ? var.index.name : "${var.index.name}-20*"
+
+  security = "_plugins/_security/api"
+  shared   = ["all_access", "kibana_user", "opensearch_dashboards_user"]
+
+  allowed_paths = {
+    Read = {
+      actions = ["es:ESHttpGet"]
+      paths = [
+        "",
+        "_cat/indices/${local.index_pattern}",
+        "_dashboards/api/saved_objects/*/firehose-logging-*",
+        "_index_template/firehose-logging-*",
+        "_plugins/_ism/explain/*",
+        "_plugins/_ism/policies/firehose-logging-*",
+        "${local.security}/roles/firehose-logging-*",
+        "${local.security}/roles/kibana_user",
+        "${local.security}/roles/opensearch_dashboards_user",
+        "${local.security}/rolesmapping",
+        "${local.security}/rolesmapping/firehose-logging-*",
+      ]
+    }
+    SetUp = {
+      actions = ["es:ESHttpDelete", "es:ESHttpPut"]
+      paths = concat([
+        "_dashboards/api/saved_objects/*/firehose-logging-*",
+        "_index_template/firehose-logging-*",
+        "_plugins/_ism/policies/firehose-logging-*",
+        "${local.security}/roles/firehose-logging-*",
+        "${local.security}/rolesmapping/firehose-logging-*",
+      ], [for role in local.shared : "${local.security}/rolesmapping/${role}"])
+    }
+    ShareMappings = {
+      actions = ["es:ESHttpPatch"]
+      paths   = [for role in local.shared : "${local.security}/rolesmapping/${role}"]
+    }
+    AttachRetentionAndSaveObjects = {
+      actions = ["es:ESHttpPost"]
+      paths = [
+        "_dashboards/api/saved_objects/*/firehose-logging-*",
+        "_plugins/_ism/add/${var.index.name}-20*",
+        "_plugins/_ism/change_policy/${var.index.name}-20*",
+        "_plugins/_ism/remove/*-20*",
+      ]
+    }
+    DeleteIndexes = {
+      actions = ["es:ESHttpDelete"]
+      paths   = var.setup.delete_indexes ? [local.index_pattern] : []
+    }
+  }
+
+  allowed = merge(
+    {
+      for sid, allowed in local.allowed_paths :
+      sid => { actions = allowed.actions, resources = [for path in allowed.paths : "${var.target.arn}/${path}"] }
+      if length(allowed.paths) > 0
+    },
+    {
+      Log = {
+        actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        resources = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${local.function_name}:*"]
+      }
+    },
+  )
+}
+
 data "aws_iam_policy_document" "this" {
   # checkov:skip=CKV_AWS_111: Lambda's network interfaces have no ARN before they are made
   # checkov:skip=CKV_AWS_356: EC2 describes the network as a whole only
   count = var.create ? 1 : 0
 
-  statement {
-    sid     = "Log"
-    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [
-      "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${local.function_name}:*",
-    ]
-  }
-
-  statement {
-    sid     = "Read"
-    actions = ["es:ESHttpGet"]
-    resources = [
-      "${var.target.arn}/",
-      "${var.target.arn}/_cat/indices/*",
-      "${var.target.arn}/_dashboards/api/saved_objects/*",
-      "${var.target.arn}/_index_template/firehose-logging-*",
-      "${var.target.arn}/_plugins/_ism/*",
-      "${var.target.arn}/_plugins/_security/api/roles/*",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/*",
-    ]
-  }
-
-  statement {
-    sid     = "SetUp"
-    actions = ["es:ESHttpDelete", "es:ESHttpPut"]
-    resources = [
-      "${var.target.arn}/_dashboards/api/saved_objects/*",
-      "${var.target.arn}/_index_template/firehose-logging-*",
-      "${var.target.arn}/_plugins/_ism/policies/firehose-logging-*",
-      "${var.target.arn}/_plugins/_security/api/roles/firehose-logging-*",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/firehose-logging-*",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/kibana_user",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/opensearch_dashboards_user",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/all_access",
-    ]
-  }
-
-  statement {
-    sid     = "ShareMappings"
-    actions = ["es:ESHttpPatch"]
-    resources = [
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/all_access",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/kibana_user",
-      "${var.target.arn}/_plugins/_security/api/rolesmapping/opensearch_dashboards_user",
-    ]
-  }
-
-  statement {
-    sid     = "AttachRetentionAndSaveObjects"
-    actions = ["es:ESHttpPost"]
-    resources = [
-      "${var.target.arn}/_dashboards/api/saved_objects/*",
-      "${var.target.arn}/_plugins/_ism/add/*",
-      "${var.target.arn}/_plugins/_ism/change_policy/*",
-      "${var.target.arn}/_plugins/_ism/remove/*",
-    ]
-  }
-
+  # Within one account these statements alone let the role into the domain, whose access policy does
+  # not name it. They hold for credentials that Lambda gave to this very function.
   dynamic "statement" {
-    for_each = var.setup.delete_indexes ? [1] : []
+    for_each = local.allowed
 
     content {
-      sid       = "DeleteIndexes"
-      actions   = ["es:ESHttpDelete"]
-      resources = ["${var.target.arn}/${var.index.name}", "${var.target.arn}/${var.index.name}-*"]
+      sid       = statement.key
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      condition {
+        test     = "ArnEquals"
+        variable = "lambda:SourceFunctionArn"
+        values   = [local.function_arn]
+      }
     }
+  }
+
+  # A wildcard matches a comma too, and OpenSearch takes a list of indexes in each index's place.
+  statement {
+    sid       = "OneIndexAtATime"
+    effect    = "Deny"
+    actions   = ["es:ESHttp*"]
+    resources = ["${var.target.arn}/*,*", "${var.target.arn}/*%2C*", "${var.target.arn}/*%2c*"]
   }
 
   dynamic "statement" {

@@ -7,6 +7,10 @@ locals {
     readers = sort(distinct(var.access.readers))
   }
 
+  # An allowance here would be one beyond all that the function's own policy leaves out: within one
+  # account, either suffices. So the function's role is not named.
+  named_master = var.fine_grained_access.master_in_policy ? var.fine_grained_access.master_arn[*] : []
+
   write_resources = [local.arn, "${local.arn}/*"]
   state_resources = [
     "${local.arn}/_all/_settings",
@@ -86,7 +90,7 @@ locals {
       },
       {
         sid        = "SetUp"
-        principals = var.fine_grained_access.master_arn[*]
+        principals = local.named_master
         actions    = ["es:ESHttp*"]
         resources  = local.write_resources
         ip_ranges  = []
@@ -102,7 +106,7 @@ locals {
   ]
 
   # AWS refuses a policy without statements.
-  has_access_policy = length(concat(var.access.masters, var.access.writers, var.access.readers, var.writers, var.fine_grained_access.master_arn[*])) > 0
+  has_access_policy = length(concat(var.access.masters, var.access.writers, var.access.readers, var.writers, local.named_master)) > 0
 }
 
 # The whole policy stands inline in the domain: a policy resource of its own would be a second

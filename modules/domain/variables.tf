@@ -165,10 +165,12 @@ variable "fine_grained_access" {
     Access control by roles within the domain. AWS can't switch it off again: that replaces the domain.
     - enabled: whether callers need a role within the domain as well.
     - master_arn: ARN of the IAM role or user that may do everything within the domain; no password stands in the state.
+    - master_in_policy: whether the access policy lets the master in; false leaves that to the master's own policy, which then bounds it.
   EOT
   type = object({
-    enabled    = optional(bool, false)
-    master_arn = optional(string)
+    enabled          = optional(bool, false)
+    master_arn       = optional(string)
+    master_in_policy = optional(bool, true)
   })
   default  = {}
   nullable = false

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,16 +150,24 @@ class Context:
         return self._seconds * 1000
 
 
-def event(endpoint: str, **more: Any) -> dict[str, Any]:
-    return {"endpoint": endpoint, "region": REGION, "index": "logs", **more}
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what configures the function, as Terraform does, for an endpoint."""
+
+    def configure(endpoint: str, **more: Any) -> None:
+        chosen = {"endpoint": endpoint, "region": REGION, "index": "logs", **more}
+        monkeypatch.setenv("FIREHOSE_LOGGING_SETUP", json.dumps(chosen))
+
+    return configure
 
 
 def test_the_function_fails_in_one_sentence_before_its_time_is_over(
-    told_server: ToldServer,
+    told_server: ToldServer, configured: Callable[..., None]
 ) -> None:
+    configured(told_server.url)
     told_server.answers = [(503, b"<html>starting</html>")] * 100
     with pytest.raises(DomainSetupFailed) as caught:
-        handler(event(told_server.url), Context(seconds=40.5))
+        handler({}, Context(seconds=40.5))
     assert str(caught.value) == (
         "domain: GET / answered 503 (<html>starting</html>); "
         "wait until the domain is active and green, then run the set-up again."
@@ -167,17 +176,23 @@ def test_the_function_fails_in_one_sentence_before_its_time_is_over(
     assert caught.value.__context__ is None
 
 
-def test_the_function_names_the_wrong_key_of_its_event() -> None:
+def test_the_function_names_the_wrong_key_of_its_configuration(
+    configured: Callable[..., None],
+) -> None:
+    configured("a", index=None)
     with pytest.raises(DomainSetupFailed, match=r"^index is missing; "):
-        handler({"endpoint": "a", "region": REGION}, None)
+        handler({}, None)
 
 
 def test_the_function_prints_and_returns_each_step(
-    told_server: ToldServer, capsys: pytest.CaptureFixture[str]
+    told_server: ToldServer,
+    configured: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    configured(told_server.url, retention_days=1)
     lacking = b'{"error": "no handler found for uri [/x] and method [GET]", "status": 400}'
     told_server.answers = [(200, b'{"version": {"number": "9"}}'), *([(400, lacking)] * 100)]
-    done = handler(event(told_server.url, retention_days=1), Context(seconds=900))
+    done = handler({}, Context(seconds=900))
     assert done["action"] == "create"
     assert done["index_pattern"] == "logs-*"
     assert done["steps"][0] == {

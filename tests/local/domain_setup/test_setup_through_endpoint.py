@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,20 +55,23 @@ class Amazon:
     endpoint: str
     bundle: Path
     as_role: Callable[[str], None]
+    configure: Callable[[Mapping[str, Any]], None]
 
-    async def invoke(self, **event: Any) -> dict[str, dict[str, str]]:
+    async def invoke(self, action: str = "create", **configured: Any) -> dict[str, dict[str, str]]:
         """Run the function as Lambda does, and return its steps by name."""
         self.as_role(MASTER)
-        whole = {
-            "endpoint": self.endpoint,
-            "region": REGION,
-            "index": "amazon",
-            "writers": [WRITER],
-            "readers": [READER],
-            "settle_seconds": 20,
-            **event,
-        }
-        done = await asyncio.to_thread(handler, whole, None)
+        self.configure(
+            {
+                "endpoint": self.endpoint,
+                "region": REGION,
+                "index": "amazon",
+                "writers": [WRITER],
+                "readers": [READER],
+                "settle_seconds": 20,
+                **configured,
+            }
+        )
+        done = await asyncio.to_thread(handler, {"tf": {"action": action}}, None)
         return {step["step"]: step for step in done["steps"]}
 
     async def call(self, role_arn: str, method: str, path: str, document: Any = None) -> Answer:
@@ -111,9 +114,12 @@ async def amazon(
         monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
         monkeypatch.delenv("AWS_PROFILE", raising=False)
 
-    made = Amazon(await endpoints.open("amazon"), authority.bundle, as_role)
+    def configure(configuration: Mapping[str, Any]) -> None:
+        monkeypatch.setenv("FIREHOSE_LOGGING_SETUP", json.dumps(configuration))
+
+    made = Amazon(await endpoints.open("amazon"), authority.bundle, as_role, configure)
     yield made
-    await made.invoke(tf={"action": "delete"}, delete_indexes=True)
+    await made.invoke("delete", delete_indexes=True)
     await endpoints.stop()
 
 
@@ -122,8 +128,8 @@ async def test_everything_is_made_once_and_taken_away_again(amazon: Amazon) -> N
     assert "left_out" not in {step["state"] for step in made.values()}, made
     again = await amazon.invoke(retention_days=30)
     assert {step["state"] for step in again.values()} == {"unchanged"}, again
-    gone = await amazon.invoke(retention_days=30, tf={"action": "delete"})
-    kept = {"domain", "administrators", "indexes"}
+    gone = await amazon.invoke("delete", retention_days=30)
+    kept = {"domain", "neighbours", "administrators", "indexes"}
     assert {name for name, step in gone.items() if step["state"] != "removed"} == kept, gone
 
 
@@ -176,9 +182,9 @@ async def test_readers_find_records_and_see_the_dashboard(amazon: Amazon) -> Non
 
 async def test_who_is_not_the_master_is_told_what_to_do(amazon: Amazon) -> None:
     amazon.as_role(READER)
-    event = {"endpoint": amazon.endpoint, "region": REGION, "index": "amazon"}
+    amazon.configure({"endpoint": amazon.endpoint, "region": REGION, "index": "amazon"})
     with pytest.raises(DomainSetupFailed) as caught:
-        await asyncio.to_thread(handler, event, None)
+        await asyncio.to_thread(handler, {}, None)
     assert "make the caller's ARN the domain's master user" in str(caught.value)
     assert "\n" not in str(caught.value)
 

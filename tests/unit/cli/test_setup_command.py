@@ -129,14 +129,14 @@ def test_a_pattern_without_a_date_is_that_of_a_single_index(
     assert asked[0].request == SetupRequest("a", "eu-central-1", "shop", rotation="NoRotation")
 
 
-def test_an_event_is_overridden_by_options(asked: list[SetupCall], tmp_path: Path) -> None:
-    event = tmp_path / "event.json"
-    event.write_text(
+def test_a_file_is_overridden_by_options(asked: list[SetupCall], tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(
         json.dumps(
             {"endpoint": "a", "region": "eu-west-1", "index": "old", "template": {"shards": 3}}
         )
     )
-    assert run("--event", str(event), "--index", "new", "--codec", "default").exit_code == 0
+    assert run("--config", str(config), "--index", "new", "--codec", "default").exit_code == 0
     assert asked[0].request == SetupRequest(
         "a", "eu-west-1", "new", template=TemplateOptions(shards=3, codec="default")
     )
@@ -169,7 +169,7 @@ def test_the_result_is_one_json_document_where_that_is_asked_for(asked: list[Set
         ([*MINIMAL, "--retention-days", "0"], "retention_days is 0"),
         ([*MINIMAL, "--field", "order"], "'order' is no NAME=TYPE"),
         ([*MINIMAL, "--field", "order=string"], "template.fields.order is 'string'"),
-        (["--event", "no-such-file"], "no-such-file can't be read as an event"),
+        (["--config", "no-such-file"], "no-such-file can't be read as JSON"),
         (["--outputs", "no-such-file"], "no-such-file can't be read"),
     ],
 )

@@ -53,10 +53,8 @@ class RecordedDomain:
     def open(self, request: SetupRequest) -> Domain:
         return Domain(self.send, self.patience(request.settle_seconds))
 
-    def run(
-        self, request: SetupRequest, action: str = "create", previous: SetupRequest | None = None
-    ) -> dict[str, StepReport]:
-        reports = perform(SetupCall(action, request, previous), self.open, lambda _: None)
+    def run(self, request: SetupRequest, action: str = "create") -> dict[str, StepReport]:
+        reports = perform(SetupCall(action, request), self.open, lambda _: None)
         return {report.step: report for report in reports}
 
     def send(self, call: Call) -> Answer:
@@ -100,6 +98,13 @@ class RecordedDomain:
         if call.method == "PUT":
             self.templates[name] = call.document
             return 200, {"acknowledged": True}
+        if name.endswith("*"):
+            found = fnmatch.filter(self.templates, name)
+            return 200, {
+                "index_templates": [
+                    {"name": one, "index_template": self.templates[one]} for one in found
+                ]
+            }
         if name not in self.templates:
             return 404, {"error": {"reason": f"index template matching [{name}] not found"}}
         if call.method == "DELETE":
@@ -193,6 +198,8 @@ class RecordedDomain:
             return 200, {}
         if call.method == "PUT":
             self.objects[key]["attributes"] |= call.document["attributes"]
+            if "references" in call.document:
+                self.objects[key]["references"] = call.document["references"]
         return 200, self.objects[key]
 
 

@@ -22,7 +22,7 @@ import sys, json
 sys.path[:0] = json.loads(sys.argv[1])
 from firehose_logging.domain_setup.function import handler
 try:
-    handler({"endpoint": "search.example.com", "region": "eu-west-1"}, None)
+    handler({}, None)
 except Exception as error:
     print(json.dumps({
         "home": sys.modules["firehose_logging"].__file__,
@@ -76,5 +76,5 @@ def test_the_archive_runs_where_only_botocore_is(tmp_path: Path) -> None:
     told = json.loads(ran.stdout)
     assert told["home"] == str(task / "firehose_logging" / "__init__.py")
     assert told["error"][0] == "DomainSetupFailed"
-    assert told["error"][1].startswith("index is missing")
+    assert told["error"][1].startswith("the environment variable FIREHOSE_LOGGING_SETUP is missing")
     assert told["foreign"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_a_template_that_differs_is_not_as_wanted(side: str) -> None:
     assert not template.is_as_wanted(actual, wanted)
 
 
-def test_the_more_specific_of_two_overlapping_names_wins() -> None:
+def test_the_more_specific_of_two_names_has_the_higher_priority() -> None:
     assert names.priority("shop-web") > names.priority("shop")
 
 
@@ -231,12 +232,49 @@ def test_an_index_that_follows_an_older_version_is_renewed() -> None:
     assert retention.outdated(EXPLAINED, "logs", 9) == ["logs-2026-01-02"]
 
 
-def test_g8_the_writer_role_has_what_aws_names_and_only_on_its_index() -> None:
+def test_g8_the_writer_role_names_single_permissions_on_its_index_alone() -> None:
     role = roles.writer_role(REQUEST)
-    assert set(role["cluster_permissions"]) == {"cluster_composite_ops", "cluster_monitor"}
     (on,) = role["index_permissions"]
-    assert on["index_patterns"] == ["logging-test", "logging-test-*"]
-    assert set(on["allowed_actions"]) == {"crud", "create_index", "manage"}
+    assert on["index_patterns"] == ["logging-test-20*"]
+    permissions = [*role["cluster_permissions"], *on["allowed_actions"]]
+    assert all(":" in name and "*" not in name for name in permissions), "a group, or a wildcard"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlapping"),
+    [
+        ("shop-20*", "shop-web-20*", False),
+        ("shop-20*", "shop-20*", True),
+        ("shop-20*", "shop-20th-20*", True),
+        ("shop-20*", "shop", False),
+        ("shop-20*", "shop-20", True),
+        ("shop-20*", "shop-2026-11-22", True),
+        ("shop-20*", "shop-2", False),
+        ("shop", "shop", True),
+        ("shop", "shopping", False),
+    ],
+)
+def test_patterns_overlap_where_an_index_may_match_both(
+    one: str, other: str, overlapping: bool
+) -> None:
+    assert names.overlap(one, other) is overlapping
+    assert names.overlap(other, one) is overlapping
+
+
+@given(
+    index=st.from_regex(r"[a-z0-9][a-z0-9._-]{0,9}", fullmatch=True),
+    other=st.from_regex(r"[a-z0-9][a-z0-9._-]{0,9}", fullmatch=True),
+    date=st.sampled_from(["2016-02-25-13", "2016-02-25", "2016-w08", "2016-02"]),
+)
+def test_whose_patterns_do_not_overlap_reach_none_of_each_others_indexes(
+    index: str, other: str, date: str
+) -> None:
+    for rotation in ("NoRotation", "OneDay"):
+        pattern = names.written_pattern(other, rotation)
+        if not names.overlap(pattern, names.written_pattern(index, "OneDay")):
+            assert not fnmatch.fnmatchcase(f"{index}-{date}", pattern)
+        if not names.overlap(pattern, names.written_pattern(index, "NoRotation")):
+            assert not fnmatch.fnmatchcase(index, pattern)
 
 
 def test_the_reader_role_only_reads() -> None:
@@ -245,16 +283,23 @@ def test_the_reader_role_only_reads() -> None:
 
 
 @pytest.mark.parametrize("rotation", ROTATIONS)
-def test_the_index_pattern_covers_what_firehose_writes(rotation: str) -> None:
-    request = SetupRequest("host", "eu-west-1", "logs", rotation=rotation)
-    pattern = dashboards.index_pattern(request)
-    assert pattern.attributes["title"] == ("logs" if rotation == "NoRotation" else "logs-*")
-    assert pattern.attributes["timeFieldName"] == "asctime"
+def test_roles_template_and_retention_reach_the_same_indexes(rotation: str) -> None:
+    request = SetupRequest("host", "eu-west-1", "logs", rotation=rotation, retention_days=1)
+    pattern = "logs" if rotation == "NoRotation" else "logs-20*"
+    reached = [
+        template.index_template(request)["index_patterns"],
+        roles.writer_role(request)["index_permissions"][0]["index_patterns"],
+        roles.reader_role(request)["index_permissions"][0]["index_patterns"],
+    ]
+    if retention.is_possible(rotation):
+        policy = retention.retention_policy(request)["policy"]
+        reached.append(policy["ism_template"][0]["index_patterns"])
+    assert reached == [[pattern]] * len(reached)
 
 
 def test_every_reference_of_the_dashboard_leads_to_a_part_that_is_made_before_it() -> None:
     made = dashboards.dashboard(REQUEST)
-    known = {("index-pattern", dashboards.index_pattern(REQUEST).id)}
+    known = {("index-pattern", dashboards.index_pattern(REQUEST, "logging-test-*").id)}
     for one in made:
         for reference in one.references:
             assert (reference["type"], reference["id"]) in known
@@ -292,19 +337,24 @@ def test_the_panels_do_not_overlap() -> None:
         taken |= cells
 
 
-def test_what_people_rearranged_is_the_same_version_and_what_we_changed_is_not() -> None:
+@pytest.mark.parametrize("changed", ["panelsJSON", "title", "description"])
+def test_an_object_that_somebody_changed_is_not_as_wanted(changed: str) -> None:
     made = dashboards.dashboard(REQUEST)[-1]
-    rearranged = {"attributes": {**made.attributes, "panelsJSON": "[]"}}
-    assert dashboards.is_same_version(rearranged, made)
-    other = SetupRequest(
-        "host", "eu-west-1", "logging-test", template=TemplateOptions(time_field="@timestamp")
-    )
-    older = {"attributes": dashboards.dashboard(other)[0].attributes}
-    assert not dashboards.is_same_version(older, dashboards.dashboard(REQUEST)[0])
+    body = json.loads(json.dumps(made.body()))
+    assert dashboards.is_as_wanted(body, made)
+    body["attributes"][changed] = "[]"
+    assert not dashboards.is_as_wanted(body, made)
+
+
+def test_an_object_that_leads_elsewhere_is_not_as_wanted() -> None:
+    made = dashboards.dashboard(REQUEST)[-1]
+    body = json.loads(json.dumps(made.body()))
+    body["references"][0]["id"] = "somebody-elses"
+    assert not dashboards.is_as_wanted(body, made)
 
 
 def test_field_formats_that_people_keep_in_an_index_pattern_are_no_difference() -> None:
-    wanted = dashboards.index_pattern(REQUEST)
+    wanted = dashboards.index_pattern(REQUEST, "logging-test-*")
     actual = {"attributes": {**wanted.attributes, "fieldFormatMap": "{}"}}
     assert dashboards.pattern_changes(actual, wanted) == {}
     actual["attributes"]["timeFieldName"] = "@timestamp"

@@ -17,6 +17,7 @@ READER = "arn:aws:iam::123456789012:role/readers"
 USER = "arn:aws:iam::123456789012:user/ann"
 STEPS = [
     "domain",
+    "neighbours",
     "index_template",
     "writer_role",
     "writer_mapping",
@@ -40,7 +41,7 @@ def test_a_new_domain_gets_everything(
 ) -> None:
     made = states(domain.run(request_for_logs))
     assert list(made) == STEPS
-    unchanged = {"domain", "retention_of_indexes", "administrators"}
+    unchanged = {"domain", "neighbours", "retention_of_indexes", "administrators"}
     assert {step for step, state in made.items() if state == "created"} == set(STEPS) - unchanged
     assert len(domain.objects) == 6
 
@@ -50,7 +51,7 @@ def test_a_second_run_reads_and_writes_nothing(
 ) -> None:
     domain.run(request_for_logs)
     domain.calls.clear()
-    again = states(domain.run(request_for_logs, "update", request_for_logs))
+    again = states(domain.run(request_for_logs))
     assert set(again.values()) == {"unchanged"}
     assert domain.writes == []
 
@@ -77,7 +78,7 @@ def test_taking_it_away_leaves_nothing_of_ours_and_every_index(
     domain.run(request_for_logs)
     gone = states(domain.run(request_for_logs, "delete"))
     assert gone.pop("indexes") == "left_out"
-    assert gone.pop("domain") == gone.pop("administrators") == "unchanged"
+    assert {gone.pop(step) for step in ("domain", "neighbours", "administrators")} == {"unchanged"}
     assert set(gone.values()) == {"removed"}
     assert not domain.templates
     assert not domain.policies
@@ -159,7 +160,7 @@ def test_a_reader_who_is_no_longer_one_leaves_the_shared_mapping(
 ) -> None:
     domain.run(request_for_logs)
     fewer = replace(request_for_logs, readers=(USER,))
-    changed = states(domain.run(fewer, "update", request_for_logs))
+    changed = states(domain.run(fewer))
     assert (changed["reader_mapping"], changed["dashboards_access"]) == ("updated", "updated")
     assert domain.security["rolesmapping"]["kibana_user"]["backend_roles"] == []
     assert domain.security["rolesmapping"]["kibana_user"]["users"] == [USER]
@@ -260,20 +261,44 @@ def test_what_the_engine_lacks_is_left_out_not_done(
     made = domain.run(request_for_logs)
     assert {step for step, report in made.items() if report.state == "left_out"} == set(STEPS) - {
         "domain",
+        "neighbours",
         "index_template",
     }
     assert "no such API" in made["writer_role"].detail
     assert domain.run(request_for_logs, "delete")["index_template"].state == "removed"
 
 
-def test_the_dashboard_that_people_rearranged_stays_until_ours_is_a_new_version(
-    domain: RecordedDomain, request_for_logs: SetupRequest
+@pytest.mark.parametrize(
+    "vandalised",
+    [{"panelsJSON": "[]"}, {"title": "nothing", "description": "not theirs any more"}],
+)
+def test_the_dashboard_that_a_reader_changed_is_restored(
+    domain: RecordedDomain, request_for_logs: SetupRequest, vandalised: dict[str, str]
 ) -> None:
     domain.run(request_for_logs)
     stored = domain.objects["dashboard/firehose-logging-logs"]["attributes"]
-    stored["panelsJSON"] = "[]"
-    assert domain.run(request_for_logs)["dashboard"].state == "unchanged"
-    assert stored["panelsJSON"] == "[]"
+    before = dict(stored)
+    stored |= vandalised
+    assert domain.run(request_for_logs)["dashboard"].state == "updated"
+    assert stored == before
+
+
+def test_the_index_pattern_that_a_reader_changed_or_deleted_is_restored(
+    domain: RecordedDomain, request_for_logs: SetupRequest
+) -> None:
+    domain.run(request_for_logs)
+    key = "index-pattern/firehose-logging-logs"
+    domain.objects[key]["attributes"]["title"] = "nothing-*"
+    assert domain.run(request_for_logs)["index_pattern"].state == "updated"
+    assert domain.objects[key]["attributes"]["title"] == "logs-*"
+    del domain.objects[key]
+    assert domain.run(request_for_logs)["index_pattern"].state == "created"
+
+
+def test_a_change_of_the_time_field_reaches_dashboard_and_index_pattern(
+    domain: RecordedDomain, request_for_logs: SetupRequest
+) -> None:
+    domain.run(request_for_logs)
     other_time = TemplateOptions(time_field="@timestamp")
     newer = domain.run(replace(request_for_logs, template=other_time))
     assert (newer["dashboard"].state, newer["index_pattern"].state) == ("updated", "updated")
@@ -298,25 +323,3 @@ def test_dashboards_that_are_not_wanted_are_taken_away(
     assert states(domain.run(without))["dashboard"] == "removed"
     assert not domain.objects
     assert states(domain.run(without))["index_pattern"] == "left_out"
-
-
-def test_a_renamed_index_is_set_up_before_the_old_one_is_taken_away(
-    domain: RecordedDomain, request_for_logs: SetupRequest
-) -> None:
-    domain.run(request_for_logs)
-    domain.calls.clear()
-    domain.run(replace(request_for_logs, index="shop"), "update", request_for_logs)
-    assert list(domain.templates) == ["firehose-logging-shop"]
-    writes = domain.writes
-    first_removal = next(i for i, write in enumerate(writes) if write.startswith("DELETE"))
-    assert not [write for write in writes[first_removal:] if "logging-shop" in write]
-
-
-def test_a_renamed_index_keeps_its_old_documents_whatever_destroy_would_do(
-    domain: RecordedDomain, request_for_logs: SetupRequest
-) -> None:
-    domain.indexes["logs-2026-01-01"] = {}
-    old = replace(request_for_logs, delete_indexes=True)
-    domain.run(old)
-    domain.run(replace(old, index="shop"), "update", old)
-    assert "logs-2026-01-01" in domain.indexes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -204,20 +203,3 @@ def test_what_another_run_takes_away_first_is_gone_as_wanted(
 
     domain.meanwhile = [beside]
     assert domain.run(without, "delete")["reader_mapping"].state == "unchanged"
-
-
-def test_a_move_to_another_domain_leaves_out_the_old_one_when_it_is_gone(
-    domain: RecordedDomain, request_for_logs: SetupRequest
-) -> None:
-    old = replace(request_for_logs, endpoint="old.example.com")
-    real_open: Callable[[SetupRequest], Any] = domain.open
-
-    def open_domain(request: SetupRequest) -> Any:
-        if request.endpoint == old.endpoint:
-            domain.faults = [unreachable()]
-        return real_open(request)
-
-    domain.open = open_domain  # type: ignore[method-assign]  # the old domain's name is gone
-    reports = domain.run(request_for_logs, "update", old)
-    assert reports["previous_set_up"].state == "left_out"
-    assert "name does not resolve" in reports["previous_set_up"].detail

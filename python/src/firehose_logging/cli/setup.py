@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from firehose_logging.domain_setup.event import EventError, parse_event
+from firehose_logging.domain_setup.configuration import ConfigurationError, parse_configuration
 from firehose_logging.domain_setup.function import domains, result
 from firehose_logging.domain_setup.report import SetupError, StepReport
-from firehose_logging.domain_setup.request import CODECS, EXTRA_FIELDS, ROTATIONS
+from firehose_logging.domain_setup.request import CODECS, EXTRA_FIELDS, ROTATIONS, SetupCall
 from firehose_logging.domain_setup.sequence import perform
 
 _MARKS = {"created": "+", "updated": "~", "removed": "-", "unchanged": "=", "left_out": " "}
@@ -29,9 +29,9 @@ _MARKS = {"created": "+", "updated": "~", "removed": "-", "unchanged": "=", "lef
     help="Endpoint, Region, index and the stream's role from `terraform output -json`.",
 )
 @click.option(
-    "--event",
+    "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Everything from a JSON file, as the function is asked; options override it.",
+    help="Everything from a JSON file, as in the function's environment; options override it.",
 )
 @click.option("--endpoint", help="The domain's host, or host:port.")
 @click.option("--region", help="The domain's Region; AWS_REGION where it is not given.")
@@ -56,49 +56,51 @@ _MARKS = {"created": "+", "updated": "~", "removed": "-", "unchanged": "=", "lef
 @click.option("--remove", is_flag=True, help="Take away what setup made; the indexes stay.")
 @click.option("--delete-indexes", is_flag=True, help="With --remove: the indexes, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def setup(outputs: Path | None, event: Path | None, *, as_json: bool, **options: Any) -> None:
+def setup(
+    outputs: Path | None, config: Path | None, *, remove: bool, as_json: bool, **options: Any
+) -> None:
     """Make a domain ready for the stream: template, roles, retention, Dashboards.
 
     Reads before it writes and may run any number of times: what is as it should be stays untouched.
     """
-    asked = _from_file(event) if event else {}
+    asked = _from_file(config) if config else {}
     if outputs:
         asked = {**_from_outputs(outputs), **asked}
     try:
-        call = parse_event(_event(asked, options))
+        request = parse_configuration(_configuration(asked, options))
+        call = SetupCall("delete" if remove else "create", request)
         with domains() as open_domain:
             reports = perform(call, open_domain, _silent if as_json else _tell)
-    except (EventError, SetupError) as error:
+    except (ConfigurationError, SetupError) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps(result(call, reports), indent=2))
 
 
-def _event(asked: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    """Return the function's event: what the files say, overridden by the options given."""
+def _configuration(asked: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the files say, overridden by the options given."""
     given = {
         name: value
         for name, value in options.items()
         if value is not None and value is not False and value != ()
     }
-    event = {**asked}
-    if given.pop("remove", False):
-        event["tf"] = {"action": "delete"}
+    configuration = {**asked}
     if given.pop("no_dashboards", False):
-        event["dashboards"] = False
-    template = {**(event.get("template") or {})}
+        configuration["dashboards"] = False
+    template = {**(configuration.get("template") or {})}
     for name in ("shards", "replicas", "codec", "time_field", "extra_fields"):
         if name in given:
             template[name] = given.pop(name)
     fields = given.pop("fields", ())
     if fields:
         template["fields"] = {**(template.get("fields") or {}), **_typed(fields)}
-    event |= given
+    configuration |= given
     if template:
-        event["template"] = template
-    if not event.get("region"):
-        event["region"] = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    return event
+        configuration["template"] = template
+    if not configuration.get("region"):
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        configuration["region"] = region
+    return configuration
 
 
 def _typed(fields: tuple[str, ...]) -> dict[str, str]:
@@ -115,7 +117,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise click.ClickException(f"{path} can't be read as an event: {error}") from error
+        raise click.ClickException(f"{path} can't be read as JSON: {error}") from error
     if not isinstance(document, dict):
         raise click.ClickException(f"{path} holds no JSON object; see docs/domain-setup.md")
     return document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from firehose_logging.domain_setup.client import Domain, SignedSender
+from firehose_logging.domain_setup.configuration import ConfigurationError, from_environment
 from firehose_logging.domain_setup.documents import names
 from firehose_logging.domain_setup.event import EventError, parse_event
 from firehose_logging.domain_setup.report import SetupError, StepReport
@@ -26,10 +28,11 @@ class DomainSetupFailed(Exception):  # noqa: N818  # the name that Terraform's e
 
 
 def handler(event: object, context: Any) -> dict[str, Any]:
-    """Make a domain ready, or take that away, as the event says.
+    """Make the domain ready that the environment names, or take that away, as the event says.
 
     Args:
-        event: see ``event.parse_event``.
+        event: the action and no more, see ``event.parse_event``; all else is in the environment,
+            see ``configuration.from_environment``.
         context: Lambda's; its remaining time bounds all waiting.
 
     Returns:
@@ -39,10 +42,10 @@ def handler(event: object, context: Any) -> dict[str, Any]:
         DomainSetupFailed: in one sentence, which step failed and what would mend it.
     """
     try:
-        call = parse_event(event)
+        call = SetupCall(parse_event(event), from_environment(os.environ))
         with domains(_deadline(context)) as open_domain:
             return result(call, perform(call, open_domain, _log))
-    except (EventError, SetupError) as error:
+    except (EventError, ConfigurationError, SetupError) as error:
         problem = str(error)
     raise DomainSetupFailed(problem)
 

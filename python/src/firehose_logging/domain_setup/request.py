@@ -1,4 +1,4 @@
-"""What is asked of a domain: the event of the function, checked."""
+"""What is asked of a domain: the configuration, checked."""
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ class SetupRequest:
         dashboards: whether Dashboards gets an index pattern and a dashboard.
         delete_indexes: whether taking the set-up away deletes the indexes too.
         settle_seconds: how long a domain that does not answer yet is waited for.
+        function: ARN of the Lambda function that sets up, by which its work in a domain is told
+            from that of others; ``None`` where a person does.
     """
 
     endpoint: str
@@ -81,6 +83,7 @@ class SetupRequest:
     dashboards: bool = True
     delete_indexes: bool = False
     settle_seconds: float = 300.0
+    function: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,7 @@ class SetupCall:
     Attributes:
         action: ``create``, ``update`` or ``delete``.
         request: what the domain is to be ready for, or no longer.
-        previous: on an update, the request that it replaces.
     """
 
     action: str
     request: SetupRequest
-    previous: SetupRequest | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from firehose_logging.domain_setup.answer import ConnectionFailure
@@ -12,6 +13,7 @@ from firehose_logging.domain_setup.request import SetupCall, SetupRequest
 from firehose_logging.domain_setup.steps import (
     dashboards,
     indexes,
+    neighbours,
     reach,
     retention,
     roles,
@@ -26,6 +28,7 @@ Tell = Callable[[StepReport], None]
 # The writer comes first of the roles: a stream that delivers already is held up least.
 SET_UP: tuple[Step, ...] = (
     (reach.STEP, reach.ensure),
+    (neighbours.STEP, neighbours.ensure),
     (template.STEP, template.ensure),
     (roles.WRITER_ROLE, roles.ensure_writer_role),
     (roles.WRITER_MAPPING, roles.ensure_writer_mapping),
@@ -42,6 +45,7 @@ SET_UP: tuple[Step, ...] = (
 # The reader mapping goes last of those that it keeps the record of.
 TAKE_DOWN: tuple[Step, ...] = (
     (reach.STEP, reach.ensure),
+    (neighbours.STEP, neighbours.ensure_own),
     (dashboards.DASHBOARD, dashboards.take_dashboard_away),
     (dashboards.INDEX_PATTERN, dashboards.take_index_pattern_away),
     (roles.ADMINISTRATORS, roles.take_away_administrators),
@@ -59,22 +63,35 @@ TAKE_DOWN: tuple[Step, ...] = (
 def perform(call: SetupCall, open_domain: Open, tell: Tell) -> list[StepReport]:
     """Do what a call asks for and return the reports, told one by one as they come.
 
-    An update that renames the index makes the new set-up first, then takes the old one away; so
-    does one that moves to another domain, and there an old domain that is gone is left out.
+    Where the same function has set up the domain under another index name before, that is taken
+    away once the new one is made. What another function made is never taken away.
 
     Raises:
         SetupError: a step failed; those before it are done, and running again goes on from there.
     """
     if call.action == "delete":
-        return _run(TAKE_DOWN, call.request, open_domain, tell)
+        return _take_down(call.request, open_domain, tell)
     reports = _run(SET_UP, call.request, open_domain, tell)
-    previous = call.previous
-    if previous and (previous.index, previous.endpoint) != (
-        call.request.index,
-        call.request.endpoint,
-    ):
+    for previous in _predecessors(call.request, open_domain):
         reports += _leave(previous, open_domain, tell)
     return reports
+
+
+def _predecessors(request: SetupRequest, open_domain: Open) -> list[SetupRequest]:
+    try:
+        with _in_one_sentence(neighbours.STEP):
+            return neighbours.predecessors(open_domain(request), request)
+    except LackingError:
+        return []
+
+
+def _take_down(request: SetupRequest, open_domain: Open, tell: Tell) -> list[StepReport]:
+    try:
+        return _run(TAKE_DOWN, request, open_domain, tell)
+    except neighbours.NotOursError as error:
+        report = StepReport(neighbours.STEP, "left_out", str(error))
+        tell(report)
+        return [report]
 
 
 def _leave(previous: SetupRequest, open_domain: Open, tell: Tell) -> list[StepReport]:
@@ -91,11 +108,9 @@ def _leave(previous: SetupRequest, open_domain: Open, tell: Tell) -> list[StepRe
 def _run(
     steps: Iterable[Step], request: SetupRequest, open_domain: Open, tell: Tell
 ) -> list[StepReport]:
-    reports: list[StepReport] = []
-    try:
+    with _in_one_sentence(reach.STEP):
         domain = open_domain(request)
-    except CredentialsError as error:
-        raise _unsigned(reach.STEP, error) from error
+    reports: list[StepReport] = []
     for name, step in steps:
         report = _attempt(name, step, domain, request)
         tell(report)
@@ -110,21 +125,24 @@ def _attempt(
     request: SetupRequest,
 ) -> StepReport:
     try:
-        return step(domain, request)
+        with _in_one_sentence(name):
+            return step(domain, request)
     except LackingError as error:
         return StepReport(name, "left_out", str(error))
+
+
+@contextmanager
+def _in_one_sentence(step: str) -> Iterator[None]:
+    try:
+        yield
     except ConnectionFailure as error:
         raise SetupError(
-            name,
+            step,
             str(error),
             "check that endpoint is the domain's, and that its network and security groups let "
             "the caller in on 443; of a domain that is gone for good, remove the set-up from "
             "Terraform's state",
         ) from error
     except CredentialsError as error:
-        raise _unsigned(name, error) from error
-
-
-def _unsigned(step: str, error: CredentialsError) -> SetupError:
-    problem, _, remedy = str(error).partition("; ")
-    return SetupError(step, problem, remedy or "renew them")
+        problem, _, remedy = str(error).partition("; ")
+        raise SetupError(step, problem, remedy or "renew them") from error

@@ -6,13 +6,13 @@ older forms is to run over them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from firehose_logging.domain_setup.documents import names
+from firehose_logging.domain_setup.documents.comparing import includes
 from firehose_logging.domain_setup.request import SetupRequest
 
 _MIGRATED = {
@@ -54,26 +54,23 @@ class SavedObject:
         return {"name": name, "type": self.type, "id": self.id}
 
 
-def index_pattern(request: SetupRequest) -> SavedObject:
-    """Return the index pattern ``<index>-*`` with its time field."""
-    rotates = request.rotation != "NoRotation"
+def index_pattern(request: SetupRequest, title: str) -> SavedObject:
+    """Return the index pattern with its time field.
+
+    Args:
+        request: names index and time field.
+        title: what is searched, such as ``<index>-*``.
+    """
     return SavedObject(
         "index-pattern",
         names.saved_object_id(request.index),
-        {
-            "title": names.index_pattern(request.index) if rotates else request.index,
-            "timeFieldName": request.template.time_field,
-        },
+        {"title": title, "timeFieldName": request.template.time_field},
     )
 
 
 def dashboard(request: SetupRequest) -> list[SavedObject]:
-    """Return the dashboard and its parts, the parts first.
-
-    Each description ends in a hash of the content, by which a later version of this package knows
-    what it made itself, however people have arranged it since.
-    """
-    pattern = index_pattern(request)
+    """Return the dashboard and its parts, the parts first."""
+    pattern = index_pattern(request, names.index_pattern(request.index))
     parts = [
         _errors_over_time(request, pattern),
         _errors_by(request, pattern, "logger", "name"),
@@ -92,26 +89,15 @@ def pattern_changes(actual: Mapping[str, Any], wanted: SavedObject) -> dict[str,
     return {key: value for key, value in wanted.attributes.items() if found.get(key) != value}
 
 
-def is_same_version(actual: Mapping[str, Any], wanted: SavedObject) -> bool:
-    """Return whether an object as read was made from the same content as ``wanted``.
-
-    What people changed since does not count, so that it stays.
-    """
-    found = actual.get("attributes") or {}
-    return bool(found.get("description") == wanted.attributes["description"])
-
-
-def is_ours(actual: Mapping[str, Any]) -> bool:
-    """Return whether an object as read was made here."""
-    if actual.get("type") == "index-pattern":
-        return True
-    return names.is_marked((actual.get("attributes") or {}).get("description"))
+def is_as_wanted(actual: Mapping[str, Any], wanted: SavedObject) -> bool:
+    """Return whether an object as read shows what ``wanted`` shows."""
+    return includes(actual.get("attributes"), wanted.attributes) and includes(
+        actual.get("references"), wanted.references
+    )
 
 
 def _described(made: SavedObject) -> SavedObject:
-    content = json.dumps([made.attributes, made.references], sort_keys=True).encode()
-    version = hashlib.sha256(content).hexdigest()[:12]
-    description = f"{names.MARK}, version {version}"
+    description = f"{names.MARK}: each set-up restores it; copy it to change it"
     return SavedObject(
         made.type, made.id, {**made.attributes, "description": description}, made.references
     )

@@ -38,20 +38,38 @@ def saved_object_id(index: str, part: str = "") -> str:
 
 
 def index_pattern(index: str) -> str:
-    """Return the pattern of all rotated indexes, ``logging-test-*``."""
+    """Return the pattern that people search rotated indexes by, ``logging-test-*``.
+
+    Wider than what is granted: it finds what the caller may read for as long as no index of a
+    neighbour matches it.
+    """
     return f"{index}-*"
 
 
-def index_patterns(index: str) -> list[str]:
-    """Return the patterns of all indexes that Firehose may write: rotated, or not (C1)."""
-    return [index, index_pattern(index)]
+def written_pattern(index: str, rotation: str) -> str:
+    """Return the pattern of the indexes that Firehose writes (C1), and of as few others as can be.
+
+    ``shop-20*`` where they are rotated: a date follows the name, whatever the period, and
+    ``shop-web-2016-02-25`` is left to ``shop-web``. Without rotation, the name alone.
+    """
+    return index if rotation == "NoRotation" else f"{index}-20*"
+
+
+def overlap(one: str, other: str) -> bool:
+    """Return whether an index may match both patterns, each a name or a name before one ``*``."""
+    return _within(one, other) or _within(other, one)
+
+
+def _within(one: str, other: str) -> bool:
+    if other.endswith("*"):
+        return one.removesuffix("*").startswith(other[:-1])
+    return one == other
 
 
 def priority(index: str) -> int:
     """Return the priority of template and policy among others whose patterns overlap.
 
-    The longer name is the more specific one, so ``shop-web`` wins over ``shop``; and no two
-    different names that overlap have the same priority, which OpenSearch refuses.
+    Those of this package never do; the longer name is the more specific one.
     """
     return 100 + len(index)
 

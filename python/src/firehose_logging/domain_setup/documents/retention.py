@@ -31,15 +31,6 @@ def index_age(retention_days: int, rotation: str) -> str:
     return f"{hours}h" if hours % 24 else f"{hours // 24}d"
 
 
-def attached_pattern(index: str) -> str:
-    """Return the pattern of the new indexes that the policy is attached to.
-
-    Narrower than ``<index>-*``, because deletion can't be undone: it must not take in the indexes
-    of another stream whose name merely begins alike, ``shop-web-2016-02-25`` beside ``shop``.
-    """
-    return f"{index}-20*"
-
-
 def retention_policy(request: SetupRequest) -> dict[str, Any]:
     """Return the body of ``PUT _plugins/_ism/policies/<id>``.
 
@@ -65,7 +56,7 @@ def retention_policy(request: SetupRequest) -> dict[str, Any]:
             ],
             "ism_template": [
                 {
-                    "index_patterns": [attached_pattern(request.index)],
+                    "index_patterns": [names.written_pattern(request.index, request.rotation)],
                     "priority": names.priority(request.index),
                 }
             ],

@@ -10,9 +10,23 @@ from firehose_logging.domain_setup.documents import names
 from firehose_logging.domain_setup.documents.comparing import includes
 from firehose_logging.domain_setup.request import SetupRequest
 
-# The set that AWS names for the role of a stream (statement G8).
-WRITER_CLUSTER_PERMISSIONS = ("cluster_composite_ops", "cluster_monitor")
-WRITER_INDEX_PERMISSIONS = ("create_index", "crud", "manage")
+# What Firehose calls (statement G1), each by its own name. The groups that AWS names for the role
+# of a stream (G8: cluster_composite_ops, cluster_monitor, create_index, crud, manage) hold more:
+# by manage an index can be deleted, by POST _aliases too, by crud records be searched and deleted.
+WRITER_CLUSTER_PERMISSIONS = (
+    "cluster:monitor/nodes/info",
+    "cluster:monitor/nodes/stats",
+    "cluster:monitor/stats",
+    "indices:data/write/bulk",
+)
+WRITER_INDEX_PERMISSIONS = (
+    "indices:admin/create",
+    "indices:admin/mapping/put",
+    "indices:admin/mappings/get",
+    "indices:data/write/bulk[s]",
+    "indices:data/write/index",
+    "indices:monitor/stats",
+)
 
 READER_CLUSTER_PERMISSIONS = ("cluster_composite_ops_ro",)
 # Dashboards resolves names to indexes before it lets anyone make or use an index pattern.
@@ -171,7 +185,7 @@ def _role(
         "cluster_permissions": list(cluster),
         "index_permissions": [
             {
-                "index_patterns": names.index_patterns(request.index),
+                "index_patterns": [names.written_pattern(request.index, request.rotation)],
                 "allowed_actions": list(indexes),
             }
         ],

@@ -58,9 +58,12 @@ _DOUBLES = ("created", "msecs", "relativeCreated")
 def index_template(request: SetupRequest) -> dict[str, Any]:
     """Return the body of ``PUT _index_template/<name>``."""
     return {
-        "index_patterns": names.index_patterns(request.index),
+        "index_patterns": [names.written_pattern(request.index, request.rotation)],
         "priority": names.priority(request.index),
-        "_meta": {"description": f"{names.MARK} for the index {request.index}"},
+        "_meta": {
+            "description": f"{names.MARK} for the index {request.index}",
+            **({} if request.function is None else {"function": request.function}),
+        },
         "template": {
             "settings": {"index": _settings(request.template)},
             "mappings": _mappings(request.template),

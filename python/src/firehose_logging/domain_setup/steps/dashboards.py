@@ -1,4 +1,8 @@
-"""Dashboards' saved objects, in the tenant that everyone sees."""
+"""Dashboards' saved objects, in the tenant that everyone sees and that readers may write.
+
+Their ids are this package's by their beginning. Nothing within them tells whose they are, for a
+reader may write that too: whatever has such an id is restored, or taken away, as it stands.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from firehose_logging.domain_setup.client import Domain
-from firehose_logging.domain_setup.documents import dashboards
+from firehose_logging.domain_setup.documents import dashboards, names
 from firehose_logging.domain_setup.documents.dashboards import SavedObject
 from firehose_logging.domain_setup.report import State, StepReport
 from firehose_logging.domain_setup.request import SetupRequest
+from firehose_logging.domain_setup.steps import neighbours
 from firehose_logging.domain_setup.steps.reconcile import (
     Write,
     read,
     reconcile,
-    refuse_foreign,
     remove,
 )
 
@@ -27,10 +31,10 @@ _HEADERS = {"osd-xsrf": "true", "securitytenant": "global"}
 
 def ensure_index_pattern(domain: Domain, request: SetupRequest) -> StepReport:
     """Put the index pattern in place; what people added to it stays."""
-    wanted = dashboards.index_pattern(request)
-    title, time_field = wanted.attributes["title"], wanted.attributes["timeFieldName"]
     if not request.dashboards:
         return _not_wanted(INDEX_PATTERN, take_index_pattern_away(domain, request))
+    wanted = dashboards.index_pattern(request, neighbours.searched_pattern(domain, request))
+    title, time_field = wanted.attributes["title"], wanted.attributes["timeFieldName"]
 
     def change(current: Mapping[str, Any] | None) -> Write | None:
         if current is None:
@@ -48,7 +52,7 @@ def ensure_index_pattern(domain: Domain, request: SetupRequest) -> StepReport:
 
 
 def ensure_dashboard(domain: Domain, request: SetupRequest) -> StepReport:
-    """Put the dashboard and its parts in place; what people rearranged since stays."""
+    """Put the dashboard and its parts in place, and restore what was changed since."""
     if not request.dashboards:
         return _not_wanted(DASHBOARD, take_dashboard_away(domain, request))
     made = dashboards.dashboard(request)
@@ -58,7 +62,7 @@ def ensure_dashboard(domain: Domain, request: SetupRequest) -> StepReport:
 
 def take_index_pattern_away(domain: Domain, request: SetupRequest) -> StepReport:
     """Remove the index pattern."""
-    wanted = dashboards.index_pattern(request)
+    wanted = dashboards.index_pattern(request, names.index_pattern(request.index))
     return _take_away(domain, INDEX_PATTERN, wanted)
 
 
@@ -74,8 +78,7 @@ def _ensure(domain: Domain, wanted: SavedObject) -> StepReport:
     def change(current: Mapping[str, Any] | None) -> Write | None:
         if current is None:
             return _create(wanted)
-        refuse_foreign(DASHBOARD, _named(wanted), is_ours=dashboards.is_ours(current))
-        if dashboards.is_same_version(current, wanted):
+        if dashboards.is_as_wanted(current, wanted):
             return None
         body = wanted.body()
         return _write(
@@ -91,9 +94,7 @@ def _ensure(domain: Domain, wanted: SavedObject) -> StepReport:
 
 def _take_away(domain: Domain, step: str, wanted: SavedObject) -> StepReport:
     def change(current: Mapping[str, Any] | None) -> Write | None:
-        if current is None or not dashboards.is_ours(current):
-            return None
-        return _write("DELETE", wanted)
+        return None if current is None else _write("DELETE", wanted)
 
     return remove(domain, step, lambda: _look(domain, step, wanted), change, detail=_named(wanted))
 

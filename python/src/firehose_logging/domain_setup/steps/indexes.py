@@ -24,14 +24,11 @@ def take_away(domain: Domain, request: SetupRequest) -> StepReport:
 
 
 def _made_by_firehose(domain: Domain, request: SetupRequest) -> list[str]:
-    path = f"/_cat/indices/{request.index}*"
+    path = f"/_cat/indices/{names.written_pattern(request.index, request.rotation)}"
     answer = domain.call("GET", path, query={"format": "json", "h": "index"})
     if not answer.is_success or not isinstance(answer.document, list):
         raise failure(STEP, answer)
     listed = [str(entry["index"]) for entry in answer.document]
     return sorted(
-        name
-        for name in listed
-        if names.is_rotated(name, request.index)
-        or (request.rotation == "NoRotation" and name == request.index)
+        name for name in listed if names.is_rotated(name, request.index) or name == request.index
     )

@@ -126,7 +126,7 @@ def _look(domain: Domain, request: SetupRequest) -> Mapping[str, Any] | None:
 
 
 def _explain(domain: Domain, request: SetupRequest) -> Mapping[str, Any]:
-    path = f"{_ISM}/explain/{names.index_pattern(request.index)}"
+    path = f"{_ISM}/explain/{request.index}-20*"
     return read(domain, INDEXES, path) or {}
 
 
