@@ -1,12 +1,18 @@
 """What every test shares."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path, PurePath
 
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from firehose_logging.local.engines.base import EngineError
+from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.gateway.moto_settings import configure_moto
+from firehose_logging.local.home import find_home
 from firehose_logging.verify.binary import TerraformError, find_both
+
+from .local.programs import leave_out
 
 # Before any test module imports moto, which reads its settings only then.
 configure_moto()
@@ -14,7 +20,12 @@ configure_moto()
 HERE = Path(__file__).parent
 
 ONE_DEPLOYMENT = "e2e"
-ONE_ENGINE = {("local", "domain"), ("local", "domain_setup"), ("local", "engines")}
+ONE_ENGINE = {
+    ("local", "domain"),
+    ("local", "domain_setup"),
+    ("local", "engines"),
+    ("security",),
+}
 LONGEST_FIRST = (ONE_DEPLOYMENT, "engine", "chaos", "security", "local", "unit")
 
 
@@ -28,6 +39,26 @@ def pytest_report_header() -> str:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def engine_home() -> Path:
+    """Where OpenSearch is assembled: in the working copy's own state folder, once."""
+    return find_home(directory=HERE) / "engine"
+
+
+@pytest.fixture(scope="session")
+async def engine(
+    anyio_backend: str, engine_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[OpenSearchEngine]:
+    """Real OpenSearch with the Security plugin; CI fails without it."""
+    node = OpenSearchEngine(engine_home, print, node_home=tmp_path_factory.mktemp("node"))
+    try:
+        await node.start()
+    except EngineError as error:
+        leave_out(f"no real OpenSearch: {error}")
+    yield node
+    await node.stop()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -88,7 +88,7 @@ locals {
     {
       for sid, allowed in local.allowed_paths :
       sid => { actions = allowed.actions, resources = [for path in allowed.paths : "${var.target.arn}/${path}"] }
-      if length(allowed.paths) > 0
+      if var.create && length(allowed.paths) > 0
     },
     {
       Log = {

@@ -6,7 +6,6 @@ A gateway in front of moto on a real socket, and one real OpenSearch for the who
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,8 +18,6 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
-from firehose_logging.local.engines.base import EngineError
-from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.gateway.administrator import create_administrator
 from firehose_logging.local.gateway.app import Gateway
 from firehose_logging.local.gateway.authentication import Authentication
@@ -41,9 +38,6 @@ from firehose_logging.local.gateway.functions.role import FunctionRoles
 from firehose_logging.local.gateway.moto_backend import MotoBackend
 from firehose_logging.local.gateway.server import HttpServer, bind
 from firehose_logging.local.gateway.service_clients import ServiceClients
-from firehose_logging.local.home import find_home
-
-from .programs import leave_out
 
 REGION = "eu-west-1"
 
@@ -196,23 +190,3 @@ async def gateway(
     await server.stop()
     await clients.stop()
     await moto.stop()
-
-
-@pytest.fixture(scope="session")
-def engine_home() -> Path:
-    """Where OpenSearch is assembled: in the working copy's own state folder, once."""
-    return find_home(directory=Path(__file__).parent) / "engine"
-
-
-@pytest.fixture(scope="session")
-async def engine(
-    anyio_backend: str, engine_home: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[OpenSearchEngine]:
-    """Real OpenSearch with the Security plugin; CI fails without it."""
-    node = OpenSearchEngine(engine_home, print, node_home=tmp_path_factory.mktemp("node"))
-    try:
-        await node.start()
-    except EngineError as error:
-        leave_out(f"no real OpenSearch: {error}")
-    yield node
-    await node.stop()

@@ -12,7 +12,6 @@ DOMAIN = "module.domain.aws_opensearch_domain.this[0]"
 SAML = "module.domain.aws_opensearch_domain_saml_options.this[0]"
 LOG_POLICY = "module.domain.aws_cloudwatch_log_resource_policy.this[0]"
 FUNCTION = "module.domain_setup.aws_lambda_function.this[0]"
-SETUP = "module.domain_setup.aws_lambda_invocation.this[0]"
 STREAM = "module.delivery_stream.aws_kinesis_firehose_delivery_stream.this[0]"
 SECOND_STREAM = "module.delivery_stream.aws_kinesis_firehose_delivery_stream.this[1]"
 STREAM_ROLE = "module.delivery_stream.aws_iam_role.this[0]"
@@ -31,6 +30,7 @@ _TRANSFORM = f"{_OPENSEARCH}.processing_configuration.0.processors.0.parameters"
 _NODES = "cluster_config.0"
 _ENDPOINT = "domain_endpoint_options.0"
 _WINDOW = "off_peak_window_options.0"
+_ASKED = "environment.0.variables.FIREHOSE_LOGGING_SETUP"
 _IDP = "saml_options.0"
 
 ABSENT = "(absent)"
@@ -122,7 +122,7 @@ EFFECTS: Mapping[str, Effect] = {
         "access_policies.Statement.Write.Principal.AWS",
         f"{ROLES}/writers",
     ),
-    "access.readers": Effect("own", [f"{ROLES}/readers"], SETUP, "input.readers"),
+    "access.readers": Effect("own", [f"{ROLES}/readers"], FUNCTION, f"{_ASKED}.readers"),
     "access.ip_ranges": Effect(
         "own",
         ["192.0.2.0/24"],
@@ -353,16 +353,18 @@ EFFECTS: Mapping[str, Effect] = {
     "monitoring.overrides.datapoints_to_alarm": Effect("own", 4, _CPU, "datapoints_to_alarm"),
     "monitoring.disabled": Effect("own", ["cluster_red"], _RED, "threshold", ABSENT),
     "setup.enabled": Effect("without_function", False, FUNCTION, "function_name", ABSENT),
-    "setup.dashboards": Effect("own", False, SETUP, "input.dashboards"),
-    "setup.delete_indexes": Effect("own", True, SETUP, "input.delete_indexes"),
+    "setup.dashboards": Effect("own", False, FUNCTION, f"{_ASKED}.dashboards"),
+    "setup.delete_indexes": Effect("own", True, FUNCTION, f"{_ASKED}.delete_indexes"),
     "setup.settle_seconds": Effect("own", 120, FUNCTION, "timeout", 180),
-    "retention.days": Effect("own", 7, SETUP, "input.retention_days"),
-    "template.shards": Effect("own", 2, SETUP, "input.template.shards"),
-    "template.replicas": Effect("own", 2, SETUP, "input.template.replicas"),
-    "template.codec": Effect("own", "zstd", SETUP, "input.template.codec"),
-    "template.refresh_interval": Effect("own", "5s", SETUP, "input.template.refresh_interval"),
-    "template.time_field": Effect("own", "@timestamp", SETUP, "input.template.time_field"),
-    "template.extra_fields": Effect("own", "stored", SETUP, "input.template.extra_fields"),
-    "template.field_limit": Effect("own", 500, SETUP, "input.template.field_limit"),
-    "template.fields": Effect("own", {"order": "ip"}, SETUP, "input.template.fields"),
+    "retention.days": Effect("own", 7, FUNCTION, f"{_ASKED}.retention_days"),
+    "template.shards": Effect("own", 2, FUNCTION, f"{_ASKED}.template.shards"),
+    "template.replicas": Effect("own", 2, FUNCTION, f"{_ASKED}.template.replicas"),
+    "template.codec": Effect("own", "zstd", FUNCTION, f"{_ASKED}.template.codec"),
+    "template.refresh_interval": Effect(
+        "own", "5s", FUNCTION, f"{_ASKED}.template.refresh_interval"
+    ),
+    "template.time_field": Effect("own", "@timestamp", FUNCTION, f"{_ASKED}.template.time_field"),
+    "template.extra_fields": Effect("own", "stored", FUNCTION, f"{_ASKED}.template.extra_fields"),
+    "template.field_limit": Effect("own", 500, FUNCTION, f"{_ASKED}.template.field_limit"),
+    "template.fields": Effect("own", {"order": "ip"}, FUNCTION, f"{_ASKED}.template.fields"),
 }

@@ -29,6 +29,7 @@ CHANGES: dict[str, Any] = {
 UPDATED = {
     "module.logging.module.delivery_stream.aws_kinesis_firehose_delivery_stream.this[0]",
     "module.logging.module.domain.aws_opensearch_domain.this[0]",
+    "module.logging.module.domain_setup.aws_lambda_function.this[0]",
     "module.logging.module.domain_setup.aws_lambda_invocation.this[0]",
     'module.logging.module.monitoring.aws_cloudwatch_metric_alarm.this["logging-test-delivery_freshness"]',
 }

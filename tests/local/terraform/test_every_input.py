@@ -143,7 +143,7 @@ def test_people_are_bound_to_the_ip_ranges_and_services_are_not(
     ranges = {one["Sid"]: one.get("Condition") for one in policy["Statement"]}
     bound = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
     people = dict.fromkeys(("Write", "Read", "Search", "UseDashboards", "Administer"), bound)
-    services = dict.fromkeys(("StreamsWrite", "StreamsReadClusterState", "SetUp"))
+    services = dict.fromkeys(("StreamsWrite", "StreamsReadClusterState"))
     assert ranges == {**people, **services}
 
 
