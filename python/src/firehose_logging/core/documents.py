@@ -2,28 +2,75 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from firehose_logging.core.limits import MAX_RECORD_BYTES
+from firehose_logging.core.plain import (
+    MAX_DEPTH,
+    bounded_document,
+    describe,
+    make_plain,
+    unshown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MAX_DEPTH: Final = 100
-"""Levels of nesting that are kept; what lies deeper is written as text."""
+__all__ = ["MAX_DEPTH", "describe", "encode_document", "fast_encoder", "make_plain"]
 
 
-def encode_document(document: Mapping[str, Any]) -> bytes:
+def encode_document(document: Mapping[str, Any], limit: int = MAX_RECORD_BYTES) -> bytes:
     """Encode ``document`` as one line of JSON in UTF-8; never raises.
 
     Values that JSON does not know are written as text, NaN and infinity as null, and text that
     is not valid Unicode with replacement characters. orjson does it where it is installed, with
     the same outcome.
+
+    Args:
+        document: It is not changed.
+        limit: Bytes of the line at most, 1,024 or more; see ``truncation.shorten``.
     """
     try:
-        return fast_encoder()(document)
-    except Exception:  # noqa: BLE001 - whatever a value's own code raises
-        return _encoder_with_json()(make_plain(document))
+        if not exceeds(document, limit):
+            data = fast_encoder()(document)
+            if len(data) <= limit:
+                return data
+    except Exception:  # noqa: BLE001, S110 - whatever a value's own code raises
+        pass
+    return encode_within(document, limit)
+
+
+def encode_within(document: Mapping[str, Any], limit: int) -> bytes:
+    """Do the same to a document that is too large, or not quickly encoded; never raises."""
+    from firehose_logging.core.truncation import shorten
+
+    try:
+        plain, lacking = bounded_document(document, limit)
+        return shorten(plain, limit, lacking)
+    except Exception as error:  # noqa: BLE001 - as above, or for want of memory or stack
+        return _encoder_with_json()({"message": unshown(document, error)})
+
+
+def exceeds(document: Mapping[str, Any], limit: int) -> bool:
+    """Tell, without encoding it, whether a document certainly takes more than ``limit`` bytes."""
+    return _room_left(document, limit, 0) < 0
+
+
+def _room_left(value: Any, room: int, depth: int) -> int:
+    """Return what of ``room`` the JSON of a container leaves at most; negative for too little."""
+    room -= 2 * len(value)
+    if room < 0 or depth > MAX_DEPTH:
+        return room
+    for item in value.values() if isinstance(value, dict) else value:
+        kind = type(item)
+        if kind is str:
+            room -= len(item)
+        elif kind is dict or kind is list or kind is tuple:
+            room = _room_left(item, room, depth + 1)
+        if room < 0:
+            break
+    return room
 
 
 @lru_cache(maxsize=1)
@@ -59,71 +106,9 @@ def _encoder_with_json() -> Callable[[Mapping[str, Any]], bytes]:
     return lambda document: encode(document).encode()
 
 
-def make_plain(value: Any) -> Any:
-    """Return ``value`` as dictionaries, lists, strings, numbers, booleans and None only."""
-    return _plain(value, [])
-
-
-def describe(value: Any) -> str:
-    """Return the text of a value that JSON does not know; never raises."""
-    try:
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return _clean(bytes(value).decode("utf-8", "backslashreplace"))
-        isoformat = getattr(value, "isoformat", None)
-        return _clean(str(isoformat() if isoformat is not None else value))
-    except Exception as error:  # noqa: BLE001 - whatever the value's own code raises
-        return f"<{type(value).__name__} that can't be shown: {type(error).__name__}>"
-
-
-def _plain(value: Any, parents: list[int]) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return _clean(str.__str__(value))
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, (dict, list, tuple, set, frozenset)):
-        return _plain_container(value, parents)
-    return _plain(value.value, parents) if _is_enum(value) else describe(value)
-
-
-def _plain_container(value: Any, parents: list[int]) -> Any:
-    if id(value) in parents:
-        return f"<the same {type(value).__name__} again>"
-    if len(parents) >= MAX_DEPTH:
-        return f"<{type(value).__name__} nested too deeply>"
-    parents.append(id(value))
-    try:
-        if isinstance(value, dict):
-            return {_plain_key(key): _plain(item, parents) for key, item in value.items()}
-        return [_plain(item, parents) for item in value]
-    finally:
-        parents.pop()
-
-
-def _plain_key(key: Any) -> str:
-    if isinstance(key, str):
-        return _clean(str.__str__(key))
-    if key is None or isinstance(key, (bool, int, float)):
-        import json
-
-        return json.dumps(key)
-    return describe(key)
-
-
-def _clean(text: str) -> str:
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
 def _default(value: Any) -> Any:
     if isinstance(value, (str, bool, int, float, dict, list, tuple, set, frozenset)):
         return make_plain(value)
-    return getattr(value, "value", None) if _is_enum(value) else describe(value)
-
-
-def _is_enum(value: Any) -> bool:
-    return hasattr(type(value), "__members__")
+    if hasattr(type(value), "__members__"):
+        return getattr(value, "value", None)
+    return describe(value)

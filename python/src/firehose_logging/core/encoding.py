@@ -5,12 +5,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from firehose_logging.core.documents import describe, encode_document, fast_encoder
+from firehose_logging.core.documents import (
+    describe,
+    encode_document,
+    encode_within,
+    exceeds,
+    fast_encoder,
+)
 from firehose_logging.core.formatter import FirehoseJsonFormatter
 from firehose_logging.core.limits import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from firehose_logging.core.redaction import Redaction
 
 _own_formatter = FirehoseJsonFormatter()
 
@@ -20,41 +28,48 @@ class RecordEncoder:
 
     Attributes:
         formatter: The formatter as it was given; None stands for ``FirehoseJsonFormatter``.
+        redaction: What takes secrets out, if anything does.
     """
 
     def __init__(self, formatter: logging.Formatter | None) -> None:
         self.formatter = formatter
         self._used = formatter or _own_formatter
+        self.redaction: Redaction | None = None
+        if isinstance(self._used, FirehoseJsonFormatter):
+            self.redaction = self._used.redaction
         # A subclass may override format alone: then its document is not to be trusted.
         self._is_own = type(self._used) is FirehoseJsonFormatter
         self._document: Callable[[logging.LogRecord], Any] = getattr(self._used, "document", str)
         self._encode_fast = fast_encoder()
         # Now, so that this module is quick to import; not with the first record that needs it, for
         # a fork may come in the middle of an import.
-        from firehose_logging.core.truncation import shorten_encoded
+        from firehose_logging.core.truncation import shorten, shorten_encoded
 
-        self._shorten = shorten_encoded
+        self._shorten, self._shorten_encoded = shorten, shorten_encoded
 
     def encode(self, record: logging.LogRecord) -> bytes:
         """Return one JSON object on one line, 1,024,000 bytes at most; never raises."""
         try:
             if self._is_own:
-                data = self._encode_fast(self._document(record))
-            else:
-                data = one_json_object(self._used.format(_copy(record)))
+                return self._encode_own(self._document(record))
+            data = one_json_object(self._used.format(_copy(record)))
         except Exception as error:  # noqa: BLE001 - whatever formatters and arguments raise
-            data = self._encode_somehow(record, error)
+            data = encode_document(_document_without_formatter(record, error, self.redaction))
         if len(data) > MAX_RECORD_BYTES:
-            return self._shorten(data, MAX_RECORD_BYTES)
+            return self._shorten_encoded(data, MAX_RECORD_BYTES)
         return data
 
-    def _encode_somehow(self, record: logging.LogRecord, error: Exception) -> bytes:
-        if self._is_own:
-            try:
-                return encode_document(self._document(record))
-            except Exception as formatting_error:  # noqa: BLE001 - as above
-                error = formatting_error
-        return encode_document(_document_without_formatter(record, error))
+    def _encode_own(self, document: dict[str, Any]) -> bytes:
+        try:
+            if not exceeds(document, MAX_RECORD_BYTES):
+                data = self._encode_fast(document)
+                if len(data) <= MAX_RECORD_BYTES:
+                    return data
+        except Exception:  # noqa: BLE001, S110 - whatever a value's own code raises
+            pass
+        if self.redaction is not None:  # which has made it plain
+            return self._shorten(document, MAX_RECORD_BYTES)
+        return encode_within(document, MAX_RECORD_BYTES)
 
 
 def one_json_object(text: str) -> bytes:
@@ -90,19 +105,24 @@ def _copy(record: logging.LogRecord) -> logging.LogRecord:
     return copied
 
 
-def _document_without_formatter(record: logging.LogRecord, error: Exception) -> dict[str, Any]:
-    message = describe(record.msg)
+def _document_without_formatter(
+    record: logging.LogRecord, error: Exception, redaction: Redaction | None
+) -> dict[str, Any]:
+    tell = describe if redaction is None else redaction.describe
+    message = tell(record.msg)
     if record.args:
-        message = f"{message} {_describe_arguments(record.args)}"
+        message = f"{message} {_describe_arguments(record.args, tell)}"
+    # Again, because a format and its arguments may tell together what each of them does not.
+    message = tell(message)
     plain = logging.LogRecord(record.name, record.levelno, "", 0, message, None, None)
     plain.levelname = record.levelname
     plain.created = record.created
     document = _own_formatter.document(plain)
-    document["formatting_error"] = f"{type(error).__name__}: {describe(error)}"
+    document["formatting_error"] = f"{type(error).__name__}: {tell(error)}"
     return document
 
 
-def _describe_arguments(arguments: Any) -> str:
+def _describe_arguments(arguments: Any, tell: Callable[[Any], str]) -> str:
     if isinstance(arguments, tuple):
-        return "(" + ", ".join(describe(argument) for argument in arguments) + ")"
-    return describe(arguments)
+        return "(" + ", ".join(tell(argument) for argument in arguments) + ")"
+    return tell(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
 from contextlib import suppress
@@ -15,6 +16,28 @@ if TYPE_CHECKING:
 
 NOTICE_INTERVAL: Final = 60.0
 """Seconds between two notices on the same subject."""
+
+
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What a terminal acts upon or shows as something else: C0 and C1 controls, marks of direction."""
+
+
+def visible(line: str) -> str:
+    """Return ``line`` with what a terminal would not show as escapes, which JSON reads as before.
+
+    See https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing.
+    """
+    if line.isascii() and line.isprintable():
+        return line
+    return _INVISIBLE.sub(_escape, line)
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def write_notice(line: str) -> None:
@@ -41,7 +64,7 @@ class Fallback:
             self._counters.add_dropped(reason, len(lines))
             return
         try:
-            self._write([line.decode("utf-8", "replace") for line in lines])
+            self._write([visible(line.decode("utf-8", "replace")) for line in lines])
         except Exception:  # noqa: BLE001 - a broken fallback must not break the program
             self._counters.add_dropped("fallback_failed", len(lines))
         else:
@@ -85,7 +108,7 @@ class Notices:
             return
         with self.lock:
             self._last[subject] = self._clock()
-        line = " ".join(text.split())
+        line = visible(" ".join(text.split()))
         with suppress(Exception):  # there is nowhere left to tell it
             self._write(line)
 

@@ -6,16 +6,25 @@ import logging
 import re
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from firehose_logging.core.documents import encode_document, make_plain
-from firehose_logging.core.redaction import redact as redacted
+from firehose_logging.core.documents import encode_document
+from firehose_logging.core.limits import MAX_RECORD_BYTES
+from firehose_logging.core.plain import MARK, bounded_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from firehose_logging.core.redaction import Redaction
+
+T = TypeVar("T")
 
 DEFAULT_FIELDS: Final = ("asctime", "name", "levelname", "message")
 DEFAULT_DATE_FORMAT: Final = "%Y-%m-%dT%H:%M:%S%z"
+
+OWN_FIELDS: Final = frozenset({"asctime", "name", "levelname", "@timestamp"})
+"""Fields that only the formatter writes, so that what they say can be relied on."""
 
 _INCLUDABLE: Final = {
     "process": ("process", "processName"),
@@ -35,7 +44,10 @@ class FirehoseJsonFormatter(logging.Formatter):
     A document holds ``asctime``, ``name``, ``levelname``, ``message``, ``@timestamp`` (UTC,
     milliseconds), whatever was given as ``extra`` with its type, ``exc_info`` and ``stack_info``
     where the record has them, and ``trace_id`` and ``span_id`` while an OpenTelemetry span is
-    active. A dictionary logged as the message is merged into the document.
+    active. A dictionary logged as the message is merged into the document. What it or ``extra``
+    holds under the name of a field that only the formatter writes (the first three and
+    ``@timestamp``; process, thread and host where they are included) gets an underscore at the
+    end of that name.
     """
 
     def __init__(
@@ -48,6 +60,7 @@ class FirehoseJsonFormatter(logging.Formatter):
         static_fields: Mapping[str, Any] | None = None,
         include: Iterable[str] = (),
         redact: Iterable[str] = (),
+        redact_patterns: Iterable[str | re.Pattern[str]] | None = None,
     ) -> None:
         """Make a formatter.
 
@@ -59,11 +72,19 @@ class FirehoseJsonFormatter(logging.Formatter):
             static_fields: Fields of every document, such as ``service`` and ``env``. A field of
                 the record's own with the same name wins.
             include: Any of ``process``, ``thread`` (each a number and a name) and ``host``.
-            redact: Keys whose values are replaced by ``[redacted]``, at any depth, whatever
-                their case.
+            redact: Names whose values are replaced by ``[redacted]``: the keys of mappings,
+                pairs, headers and objects at any depth, and in text what follows as in
+                ``password=…``, ``"password": "…"``. Case does not matter, nor what stands
+                between words; ``password`` is in ``user_password`` and ``PGPASSWORD`` too, but
+                not in ``passwords``.
+            redact_patterns: Regular expressions of what is replaced in every text, or the names
+                of known ones: ``aws_keys``, ``bearer_tokens``, ``jwts``, ``url_passwords``,
+                ``private_keys``, and ``default`` for all of these, which apply with ``redact``
+                if this is not given. Of one with a group ``secret`` only that group is replaced.
 
         Raises:
-            ValueError: ``style`` or ``include`` holds something else; the message names it.
+            ValueError: ``style``, ``include``, ``redact`` or ``redact_patterns`` holds something
+                else; the message names it.
         """
         super().__init__(None, datefmt or DEFAULT_DATE_FORMAT)
         if style not in _FIELD_OF_STYLE:
@@ -82,8 +103,13 @@ class FirehoseJsonFormatter(logging.Formatter):
         self._static = dict(static_fields or {})
         if "host" in included:
             self._static["host"] = _host_name()
-        self._is_simple = self._fields is DEFAULT_FIELDS and not self._static
-        self._redact = frozenset(name.lower() for name in _words("redact", redact))
+        self._own_fields = OWN_FIELDS.union(
+            self._attributes, ["host"] if "host" in included else []
+        )
+        self.redaction = _redaction(redact, redact_patterns)
+        self._is_simple = (
+            self._fields is DEFAULT_FIELDS and not self._static and self.redaction is None
+        )
         self._second: tuple[int, str, str] = (-1, "", "")
 
     def format(self, record: logging.LogRecord) -> str:
@@ -114,14 +140,14 @@ class FirehoseJsonFormatter(logging.Formatter):
         # Only now: CPython reads attributes more slowly once the dictionary has been asked for.
         attributes = record.__dict__
         if len(attributes) > _PLAIN_RECORD_SIZE:
-            document.update(_extra_fields(attributes))
+            self._add(document, _extra_fields(attributes))
         if has_exception:
             self._add_exception(document, record)
         if self._attributes:
             document.update({name: attributes.get(name) for name in self._attributes})
         if "opentelemetry.trace" in sys.modules:
             document.update(_active_span())
-        return redacted(make_plain(document), self._redact) if self._redact else document
+        return document if self.redaction is None else self._redacted(document, self.redaction)
 
     def _begin_second(self, second: int) -> tuple[str, str]:
         asctime = time.strftime(self.datefmt or DEFAULT_DATE_FORMAT, time.localtime(second))
@@ -134,12 +160,36 @@ class FirehoseJsonFormatter(logging.Formatter):
         document = dict(self._static)
         for field in self._fields:
             if field == "message":
-                _add_message(document, record)
+                self._add_message(document, record)
             elif field == "asctime":
                 document[field] = asctime
             else:
                 document[field] = record.__dict__.get(field)
         return document
+
+    def _add_message(self, document: dict[str, Any], record: logging.LogRecord) -> None:
+        if isinstance(record.msg, dict) and not record.args:
+            self._add(document, record.msg)
+        elif self.redaction is not None:
+            document["message"] = self.redaction.message(record)
+        else:
+            document["message"] = record.getMessage()
+
+    def _add(self, document: dict[str, Any], fields: Mapping[str, Any]) -> None:
+        """Add what the program gave, without overwriting what only the formatter writes."""
+        clashing = [name for name in self._own_fields if name in fields]
+        own = {name: document[name] for name in clashing if name in document}
+        document.update(fields)
+        for name in clashing:
+            free = f"{name}_"
+            while free in document:
+                free += "_"
+            document[free] = document.pop(name)
+        document.update(own)
+
+    def _redacted(self, document: dict[str, Any], redaction: Redaction) -> dict[str, Any]:
+        plain, lacking = bounded_document(document, MAX_RECORD_BYTES, redaction, OWN_FIELDS)
+        return {**plain, MARK: lacking} if lacking else plain
 
     def _add_exception(self, document: dict[str, Any], record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[0] is not None:
@@ -148,13 +198,6 @@ class FirehoseJsonFormatter(logging.Formatter):
             document["exc_info"] = record.exc_text
         if record.stack_info:
             document["stack_info"] = self.formatStack(record.stack_info)
-
-
-def _add_message(document: dict[str, Any], record: logging.LogRecord) -> None:
-    if isinstance(record.msg, dict) and not record.args:
-        document.update(record.msg)
-    else:
-        document["message"] = record.getMessage()
 
 
 def _extra_fields(attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,10 +222,32 @@ def _active_span() -> dict[str, str]:
         return {}  # it is being imported
 
 
+def _redaction(
+    names: Iterable[str], patterns: Iterable[str | re.Pattern[str]] | None
+) -> Redaction | None:
+    names = _words("redact", names)
+    if patterns is not None:
+        patterns = _list("redact_patterns", patterns)
+    if not names and not patterns:
+        return None
+    # Late, because many do without.
+    from firehose_logging.core.redaction import make_redaction
+
+    return make_redaction(names, patterns)
+
+
 def _words(parameter: str, words: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(words, str):
-        raise ValueError(f"{parameter}={words!r} is not allowed: it must be a list of names")  # noqa: TRY004 - configuration errors are ValueErrors
-    return tuple(words)
+    listed = _list(parameter, words)
+    for word in listed:
+        if not isinstance(word, str) or not word.strip():
+            raise ValueError(f"{parameter}={word!r} is not allowed: it must hold names")
+    return listed
+
+
+def _list(parameter: str, items: Iterable[T]) -> tuple[T, ...]:
+    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
+        raise ValueError(f"{parameter}={items!r} is not allowed: it must be a list")  # noqa: TRY004 - configuration errors are ValueErrors
+    return tuple(items)
 
 
 def _host_name() -> str:

@@ -83,6 +83,7 @@ class Pipeline:
             wakeup,
             is_ready=lambda: self.sender.is_ready,
             after_step=self.report_drops,
+            on_error=self._report_failure,
         )
 
     def lending_locks(self) -> AbstractContextManager[None]:
@@ -133,6 +134,12 @@ class Pipeline:
                 self._losses.forget("dropped")
             self._losses.tell("dropped", f"log records dropped: {parts}")
 
+    def _report_failure(self, error: Exception) -> None:
+        self.notices.tell(
+            "failure",
+            f"a thread of the handler failed, and goes on: {type(error).__name__}: {error}",
+        )
+
     def _make_spool(self, settings: Settings) -> Spool | None:
         if settings.spool_dir is None:
             return None
@@ -163,9 +170,15 @@ class Pipeline:
         self.append = spilling.append if ahead_within is None else spilling.append_ahead
         prepare = self.spool.prepare
         self._spooling = [
-            Spooler(spilling.write_ahead, high_water, prepare=prepare, interval=ahead_within),
+            Spooler(
+                spilling.write_ahead,
+                high_water,
+                prepare=prepare,
+                interval=ahead_within,
+                on_error=self._report_failure,
+            ),
             # Apart from the other, because a disk may take its time.
-            Spooler(self.spool.sync, written),
+            Spooler(self.spool.sync, written, on_error=self._report_failure),
         ]
         return spilling
 

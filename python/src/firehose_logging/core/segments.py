@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
+
+from firehose_logging.core.folder import MAX_SEGMENT_BYTES, Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-SUFFIX: Final = ".spool"
+_AT_ONCE: Final = 1 << 20
 
 
 class Lines(NamedTuple):
@@ -50,9 +53,11 @@ def _decode_line(line: bytes) -> tuple[bytes, float] | None:
     checksum, _, body = line.partition(b" ")
     at, _, data = body.partition(b" ")
     try:
-        return (data, float(at)) if int(checksum, 16) == crc32(body) else None
+        seconds = float(at)
+        is_whole = int(checksum, 16) == crc32(body)
     except ValueError:
         return None
+    return (data, seconds) if is_whole and math.isfinite(seconds) else None
 
 
 class Segment:
@@ -84,19 +89,21 @@ class Segment:
         """Begin a segment.
 
         Raises:
-            OSError: The folder can't be written to.
+            OSError: The folder can't be written to, or others may write to it as well.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        descriptor = Folder(path.parent).create(path.name)
         _lock(descriptor)
         return cls(path, descriptor, is_ours=True)
 
     @classmethod
     def claim(cls, path: Path) -> Segment | None:
-        """Take over a segment that another process left; None if somebody else has it."""
-        try:
-            descriptor = os.open(path, os.O_RDWR)
-        except OSError:
-            return None  # sent and deleted meanwhile
+        """Take over a segment that another process left; None if somebody else has it.
+
+        None as well if it is gone meanwhile, or not to be trusted.
+        """
+        descriptor = Folder(path.parent).open(path.name)
+        if descriptor is None:
+            return None
         # The one who had the lock may have deleted the file just before letting go of it.
         if _lock(descriptor) and os.fstat(descriptor).st_nlink:
             return cls(path, descriptor, is_ours=False)
@@ -139,11 +146,14 @@ class Segment:
 
         Raises:
             OSError: The disk is broken.
+            ValueError: It has grown beyond what a segment can be.
         """
-        content = b""
-        while part := os.pread(self._descriptor, 1 << 24, len(content)):
+        content = bytearray()
+        while part := os.pread(self._descriptor, _AT_ONCE, len(content)):
             content += part
-        return decode_lines(content[: self.size] if self.is_ours else content)
+            if len(content) > MAX_SEGMENT_BYTES:
+                raise ValueError(f"more than {MAX_SEGMENT_BYTES} bytes")
+        return decode_lines(bytes(content[: self.size] if self.is_ours else content))
 
     def remove(self) -> None:
         """Delete it, or at least what it holds, so that nobody sends it again.
@@ -152,10 +162,14 @@ class Segment:
             OSError: Neither can be done; it stays locked.
         """
         try:
-            self.path.unlink(missing_ok=True)
+            self.unlink()
         except OSError:
             os.ftruncate(self._descriptor, 0)
         self.release()
+
+    def unlink(self) -> None:
+        """Delete its file; its descriptor stays."""
+        Folder(self.path.parent).remove(self.path.name)
 
     def release(self, *, at_once: bool = False) -> None:
         """Leave it to others, when nobody uses it any more or ``at_once``."""

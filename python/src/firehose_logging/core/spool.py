@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import re
 import threading
 import time
 from collections import deque
+from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from firehose_logging.core.batching import Batch, Waiting, take_batch
-from firehose_logging.core.segments import SUFFIX, Segment, encode_lines
+from firehose_logging.core.folder import SUFFIX, Folder, FolderRefusedError
+from firehose_logging.core.limits import MAX_RECORD_BYTES
+from firehose_logging.core.segments import Segment, encode_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +51,28 @@ _SHARES: Final = 4
 _ROOM_IS_SURE_FOR: Final = 0.25
 """Seconds for which it is."""
 
+_LATEST: Final = 10**20 - 1
+"""The largest number that a segment's name begins with."""
+
+_SEGMENTS_AT_ONCE: Final = 100
+"""Segments looked at until others have their turn."""
+
+_STRAYS_AT_ONCE: Final = 500
+"""Segments of others that are taken over after one look; then it is this process's turn."""
+
+_EMPTY_AT_ONCE: Final = 10
+"""Segments without content that are taken over at once, to be deleted."""
+
+_PAUSE_PER_LOOK: Final = 20
+"""How many times longer the folder is left than looking at it took, lest it be all that is done."""
+
+_NAMED_AT_ONCE: Final = 3
+_MOST_NAMED: Final = 20
+_MOST_REMEMBERED: Final = 1_000
+"""Names of what is left alone: told at once, told by a line of its own, and told at all."""
+
+_CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
+
 _serial = itertools.count()
 
 
@@ -54,8 +80,8 @@ class Spool:
     """A folder of segments, which several processes may share.
 
     Each process writes segments of its own and reads those back, and whatever a process that is
-    no more has left. Beyond ``max_bytes`` the oldest go. All methods can be called from any
-    thread; none raises for what is wrong with the disk.
+    no more has left; what else lies there is left alone. Beyond ``max_bytes`` the oldest go. All
+    methods can be called from any thread; none raises for what is wrong with the disk.
     """
 
     scan_interval = SCAN_INTERVAL
@@ -68,7 +94,8 @@ class Spool:
         notices: Notices,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder = Path(folder)
+        self._path = Path(folder)
+        self._folder = Folder(self._path)
         self._max_bytes = max_bytes
         self._segment_bytes = max(1, min(SEGMENT_BYTES, max_bytes // SEGMENTS_AT_LEAST))
         self.bytes_at_once = min(BYTES_AT_ONCE, self._segment_bytes)
@@ -84,7 +111,10 @@ class Spool:
         self._writing: Segment | None = None
         self._reading: Segment | None = None
         self._loaded: deque[Waiting] = deque()
-        self._strays: list[Path] = []
+        self._strays: deque[Path] = deque()
+        self._left_alone: set[str] = set()
+        self._named: set[str] = set()
+        self._told_refusal = ""
         self._next_scan = 0.0
         self._broken_until = 0.0
         self._room = 0
@@ -98,9 +128,7 @@ class Spool:
     def prepare(self) -> None:
         """Look whether the folder can be written to, and tell it if not."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            if not os.access(self._folder, os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, "the folder can't be written to")
+            self._folder.make()
         except OSError as error:
             with self.lock:
                 self._fail(error)
@@ -135,8 +163,9 @@ class Spool:
     def take(self, max_records: int, max_bytes: int) -> Batch:
         """Return the oldest records, to be sent; ``settle`` says what became of them."""
         with self.lock:
-            while not self._loaded and self._load_next():
-                pass
+            for _ in range(_SEGMENTS_AT_ONCE):
+                if self._loaded or not self._load_next():
+                    break
             batch = take_batch(self._loaded, max_records, max_bytes)
             batch.origin = self._reading if len(batch) else None
             return batch
@@ -193,7 +222,7 @@ class Spool:
         """
         with self.lock:
             loaded = [segment for segment in self._held if segment.is_loaded]
-            if len(rest) and (self.is_broken() or not self._try_to_write(rest, ahead=True)):
+            if len(rest) and (self.is_broken() or not self._write_in_pieces(rest)):
                 return False
             self._counters.add_spooled(len(rest) - sum(each.outstanding for each in loaded))
             self.sync()
@@ -227,12 +256,23 @@ class Spool:
             with self.lock:
                 segment.end_use()
 
+    def _write_in_pieces(self, batch: Batch) -> bool:
+        """Write a batch of any size ahead of all others, the whole of it or nothing."""
+        before = list(self._held)
+        pieces = batch.pieces(self.records_at_once, self.bytes_at_once)
+        if all(self._try_to_write(piece, ahead=True) for piece in reversed(pieces)):
+            return True
+        for segment in [each for each in self._held if each not in before]:
+            self._remove(segment)
+        return False
+
     def _try_to_write(self, batch: Batch, ahead: bool) -> bool:
         try:
             self._write(batch, ahead)
         except OSError as error:
             self._fail(error)
             return False
+        self._told_refusal = ""
         return True
 
     def _write(self, batch: Batch, ahead: bool) -> None:
@@ -251,7 +291,7 @@ class Spool:
         if writing is None or writing.size + size > self._segment_bytes:
             # Times of the clock on the wall, which may be set back, yet later than all others.
             order = max([time.time_ns(), *(_order(each.path) + 1 for each in self._held)])
-            writing = self._writing = self._create(order)
+            writing = self._writing = self._create(min(order, _LATEST))
         return writing
 
     def _segment_ahead(self) -> Segment:
@@ -260,9 +300,8 @@ class Spool:
         return self._create(max(0, min(waiting) - 1) if waiting else time.time_ns())
 
     def _create(self, order: int) -> Segment:
-        self._folder.mkdir(parents=True, exist_ok=True)
         name = f"{order:020d}-{os.getpid()}-{next(_serial):06d}{SUFFIX}"
-        segment = Segment.create(self._folder / name)
+        segment = Segment.create(self._path / name)
         self._held.append(segment)
         return segment
 
@@ -271,28 +310,46 @@ class Spool:
         self._writing = None
         for segment in [each for each in self._held if not each.size and not each.is_loaded]:
             self._remove(segment)
-        self._notices.tell("spool", f"can't spool to {self._folder}: {error}")
+        refusal = str(error) if isinstance(error, FolderRefusedError) else ""
+        if not refusal or refusal != self._told_refusal:
+            self._told_refusal = refusal
+            self._notices.tell("spool", f"can't spool to {self._path}: {error}")
 
     def _load_next(self) -> bool:
-        """Read the oldest segment into memory; False if there is none."""
-        held = {segment.path: segment for segment in self._held if not segment.is_loaded}
-        for path in sorted([*held, *self._find_strays()]):
-            segment = held.get(path) or self._claim(path)
-            if segment is not None:
-                self._load(segment)
-                return True
-        return False
+        """Read the oldest segment into memory; False if there is none, or for now."""
+        waiting = (segment for segment in self._held if not segment.is_loaded)
+        segment = min(waiting, key=lambda each: each.path, default=None)
+        strays = self._find_strays()
+        for _ in range(_SEGMENTS_AT_ONCE):
+            if not strays or (segment is not None and segment.path < strays[0]):
+                break
+            claimed = self._claim(strays.popleft())
+            if claimed is not None:
+                segment = claimed
+                break
+        if segment is not None:
+            self._load(segment)
+        return segment is not None
 
-    def _find_strays(self) -> list[Path]:
+    def _find_strays(self) -> deque[Path]:
         now = self._clock()
         if now >= self._next_scan:
-            self._next_scan = now + SCAN_INTERVAL
             held = {segment.path for segment in self._held}
-            self._strays = sorted(path for path, _ in self._files() if path not in held)
+            try:
+                files = self._files()
+            except FolderRefusedError:
+                files = []  # told where it is written to
+            strays = [(path, size) for path, size in files if path not in held]
+            empty = [path for path, size in strays if not size]
+            found = nsmallest(_STRAYS_AT_ONCE, (path for path, size in strays if size))
+            self._strays = deque(sorted(found + empty[:_EMPTY_AT_ONCE]))
+            self._next_scan = now + max(SCAN_INTERVAL, self._pause_after_look(now))
         return self._strays
 
+    def _pause_after_look(self, started: float) -> float:
+        return _PAUSE_PER_LOOK * (self._clock() - started)
+
     def _claim(self, path: Path) -> Segment | None:
-        self._strays.remove(path)
         segment = Segment.claim(path)
         if segment is not None:
             self._held.append(segment)
@@ -304,17 +361,40 @@ class Spool:
         segment.is_loaded = True
         self._reading = segment
         try:
-            records, damaged = segment.read()
-        except OSError as error:
-            self._notices.tell("spool", f"can't read {segment.path}: {error}")
-            records, damaged = [], segment.outstanding
+            records, damaged = self._read(segment)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go on
+            self._leave_alone(segment, f"{type(error).__name__}: {error}")
+            return
+        if damaged and not records and not segment.is_ours:
+            self._leave_alone(segment, "not one line of it is whole")
+            return
         damaged = max(damaged, segment.outstanding - len(records))
         if damaged:
             self._counters.add_dropped("spool_damaged", damaged)
-        self._loaded.extend((data, at - self._to_wall) for data, at in records)
+        now = self._clock()
+        self._loaded.extend((data, min(at - self._to_wall, now)) for data, at in records)
         segment.outstanding = len(records)
         if not records:
             self._remove(segment)
+
+    def _read(self, segment: Segment) -> tuple[list[tuple[bytes, float]], int]:
+        """Return the records, and how many lines are damaged or can't have been written by us."""
+        read, damaged = segment.read()
+        records = [record for record in read if _is_record(record[0])]
+        return records, damaged + len(read) - len(records)
+
+    def _leave_alone(self, segment: Segment, why: str) -> None:
+        """Let go of a segment that can't be read, and name it; its file stays as it is."""
+        self._left_alone.add(segment.path.name)
+        if segment.outstanding:
+            self._counters.add_dropped("spool_damaged", segment.outstanding)
+        if segment in self._held:
+            self._held.remove(segment)
+        segment.release()
+        if len(self._left_alone) <= _MOST_NAMED:
+            self._notices.tell(
+                f"spool {segment.path.name}", f"{segment.path} is left alone, unsent: {why}"
+            )
 
     def _make_room(self, size: int) -> None:
         if size > self._max_bytes:
@@ -330,21 +410,33 @@ class Spool:
             if total <= self._max_bytes:
                 break
             segment = held.get(path) or Segment.claim(path)
-            if segment is not None:
-                self._evict(segment)
+            if segment is not None and self._evict(segment):
                 total -= on_disk
         if total > self._max_bytes:
             raise OSError(errno.EDQUOT, f"spool_bytes={self._max_bytes} is reached")
         self._room = min((self._max_bytes - total) // _SHARES, SEGMENT_BYTES)
-        self._room_until = now + _ROOM_IS_SURE_FOR
+        self._room_until = now + max(_ROOM_IS_SURE_FOR, self._pause_after_look(now))
 
-    def _evict(self, segment: Segment) -> None:
+    def _evict(self, segment: Segment) -> bool:
+        """Give up a segment's records to make room; False if it is left alone instead."""
         if segment.is_loaded:
-            segment.path.unlink(missing_ok=True)  # its records are in memory
-            return
-        lost = segment.outstanding if segment.is_ours else len(segment.read().records)
-        self._counters.add_dropped("spool_full", lost)
+            segment.unlink()  # its records are in memory
+            return True
+        lost = segment.outstanding
+        if not segment.is_ours:
+            try:
+                records, damaged = self._read(segment)
+            except Exception as error:  # noqa: BLE001 - as for one to be sent
+                self._leave_alone(segment, f"{type(error).__name__}: {error}")
+                return False
+            if damaged and not records:
+                self._leave_alone(segment, "not one line of it is whole")
+                return False
+            lost = len(records)
+        if lost:
+            self._counters.add_dropped("spool_full", lost)
         self._remove(segment)
+        return True
 
     def _remove(self, segment: Segment) -> None:
         if segment is self._writing:
@@ -360,18 +452,49 @@ class Spool:
             self._held.remove(segment)
 
     def _files(self) -> list[tuple[Path, int]]:
-        try:
-            with os.scandir(self._folder) as entries:
-                return [
-                    (self._folder / entry.name, entry.stat().st_size)
-                    for entry in entries
-                    if entry.name.endswith(SUFFIX)
-                ]
-        except OSError:
-            return []  # not there yet, or a segment went meanwhile
+        """Return the segments with their sizes; what else is there is named once.
+
+        Raises:
+            FolderRefusedError: Others may write to the folder.
+        """
+        segments, foreign = self._folder.entries()
+        self._name(foreign)
+        return [
+            (self._path / entry.name, entry.size)
+            for entry in segments
+            if entry.name not in self._left_alone
+        ]
+
+    def _name(self, foreign: list[str]) -> None:
+        new = sorted(name for name in foreign if name not in self._named)
+        if (
+            not new
+            or len(self._named) >= _MOST_REMEMBERED
+            or not self._notices.is_due("spool_foreign")
+        ):
+            return
+        self._named.update(new)
+        shown = ", ".join(map(repr, new[:_NAMED_AT_ONCE]))
+        more = f" and {len(new) - _NAMED_AT_ONCE} more" if len(new) > _NAMED_AT_ONCE else ""
+        self._notices.tell(
+            "spool_foreign",
+            f"{self._path} holds what is no segment of this user's, and is left alone:"
+            f" {shown}{more}",
+        )
 
 
 def _order(path: Path) -> int:
     """Return what a segment's name begins with and sorts by; 0 for a name that is not ours."""
     number = path.name.partition("-")[0]
     return int(number) if number.isdecimal() else 0
+
+
+def _is_record(data: bytes) -> bool:
+    """Tell whether ``data`` can be a record of ours: a line of text that Firehose would take."""
+    if not 0 < len(data) <= MAX_RECORD_BYTES or _CONTROLS.search(data):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -28,6 +28,7 @@ class Spooler:
         *,
         prepare: Callable[[], object] = lambda: None,
         interval: float | None = None,
+        on_error: Callable[[Exception], object] = lambda _: None,
     ) -> None:
         """Make a spooler.
 
@@ -36,7 +37,9 @@ class Spooler:
             wakeup: Set when there is something to do at once.
             prepare: Called once, at first.
             interval: Seconds within which it has to act; None waits to be woken.
+            on_error: Told of a failure that nobody foresaw, which does not end the thread.
         """
+        self._on_error = on_error
         self._act = act
         self._wakeup = wakeup
         self._prepare = prepare
@@ -61,7 +64,13 @@ class Spooler:
         while not self._stopping:
             self._wakeup.wait(self._rest)
             if not self._stopping:
-                self._act()
+                self._try_to_act()
+
+    def _try_to_act(self) -> None:
+        try:
+            self._act()
+        except Exception as error:  # noqa: BLE001 - as said
+            self._on_error(error)
 
 
 def _between(rest: float) -> float:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-MARK: Final = "truncated"
-"""The field that says what was cut: ``{"<field>": <bytes cut>}``."""
+from firehose_logging.core.plain import MARK, WHOLE, utf8_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MOST_FIELDS_CUT: Final = 16
 _SMALLEST_REST: Final = 64
 """Encoded bytes that a cut field keeps at least; below it the document is kept as text."""
 
+_SMALLEST_FIELD: Final = len('"":0,')
 _ROOM_FOR_MARK: Final = len(f',"{MARK}":{{}}')
 _ROOM_FOR_COUNT: Final = 16
 _LONGEST_ESCAPE: Final = len("\\u0000")
 
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-def shorten(document: dict[str, Any], limit: int) -> bytes:
+
+def shorten(
+    document: dict[str, Any], limit: int, lacking: Mapping[str, int] | None = None
+) -> bytes:
     """Encode ``document`` within ``limit`` bytes, cutting its longest fields.
 
     What was cut stands in the field ``truncated``, in bytes of UTF-8 by field. Fields other than
@@ -27,26 +34,46 @@ def shorten(document: dict[str, Any], limit: int) -> bytes:
     Args:
         document: A JSON object; it is not changed.
         limit: Bytes of the encoded document at most, 1,024 or more.
+        lacking: About how many bytes were left out of it before, by field.
     """
     data = _encode(document)
-    if len(data) <= limit:
+    if len(data) <= limit and not lacking:
         return data
+    cut = _cut_before(document) | dict(lacking or {})
     fields = {name: value for name, value in document.items() if name != MARK}
-    sizes = {name: len(_encode(value)) for name, value in fields.items()}
-    level, longest = _find_level(fields, sizes, limit)
-    if level < _SMALLEST_REST:
-        return _shorten_as_text(data.decode(), limit)
-    cut: dict[str, int] = {}
-    for name in longest:
-        text = _as_text(fields[name])
-        fields[name] = _cut(text, level)
-        cut[name] = _utf8_size(text) - _utf8_size(fields[name])
-    return _encode({**fields, MARK: cut})
+    if cut and len(marked := _encode({**fields, MARK: cut})) <= limit:
+        return marked
+    return _shorten_fields(fields, cut, limit) or _shorten_as_text(data.decode(), cut, limit)
 
 
 def shorten_encoded(data: bytes, limit: int) -> bytes:
     """Do the same to a document that is encoded already."""
     return shorten(json.loads(data), limit)
+
+
+def _cut_before(document: dict[str, Any]) -> dict[str, int]:
+    """Return what a document that was cut already says of it."""
+    mark = document.get(MARK)
+    if isinstance(mark, dict) and all(type(count) is int for count in mark.values()):
+        return mark
+    return {}
+
+
+def _shorten_fields(fields: dict[str, Any], cut: dict[str, int], limit: int) -> bytes | None:
+    """Cut the longest fields; None if there are too many for that."""
+    if _SMALLEST_FIELD * len(fields) > limit or WHOLE in cut:
+        return None
+    sizes = {name: len(_encode(value)) for name, value in fields.items()}
+    level, longest = _find_level(fields, sizes, limit - len(_encode(cut)))
+    if level < _SMALLEST_REST:
+        return None
+    cut = dict(cut)
+    kept = dict(fields)
+    for name in longest:
+        text = _as_text(fields[name])
+        kept[name] = _cut(text, level)
+        cut[name] = cut.get(name, 0) + utf8_size(text) - utf8_size(kept[name])
+    return _encode({**kept, MARK: cut})
 
 
 def _find_level(fields: dict[str, Any], sizes: dict[str, int], limit: int) -> tuple[int, list[str]]:
@@ -64,9 +91,10 @@ def _find_level(fields: dict[str, Any], sizes: dict[str, int], limit: int) -> tu
     return 0, []
 
 
-def _shorten_as_text(text: str, limit: int) -> bytes:
+def _shorten_as_text(text: str, cut: dict[str, int], limit: int) -> bytes:
     kept = _cut(text, limit - _ROOM_FOR_MARK - 64)
-    return _encode({"message": kept, MARK: {"document": _utf8_size(text) - _utf8_size(kept)}})
+    lost = utf8_size(text) - utf8_size(kept) + sum(cut.values())
+    return _encode({"message": kept, MARK: {WHOLE: lost}})
 
 
 def _cut(text: str, size: int) -> str:
@@ -85,12 +113,8 @@ def _cut(text: str, size: int) -> str:
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else _encode(value).decode()
+    return value if isinstance(value, str) else _to_json(value)
 
 
 def _encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _utf8_size(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
+    return _to_json(value).encode("utf-8", "replace")

@@ -42,12 +42,14 @@ class Worker:
         *,
         is_ready: Callable[[], bool],
         after_step: Callable[[], None],
+        on_error: Callable[[Exception], object] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._delivery = delivery
         self._wakeup = wakeup
         self._is_ready = is_ready
         self._after_step = after_step
+        self._on_error = on_error
         self._clock = clock
         self._thread: threading.Thread | None = None
         self._start_lock = threading.RLock()
@@ -157,9 +159,17 @@ class Worker:
     def _run(self) -> None:
         while not self._stopping:
             with self._turn:
-                pause = self._step(hurry=self._hurried > 0)
+                pause = self._try_step()
             if pause != 0.0 and not self._stopping:
                 self._wakeup.wait(None if pause is None else min(pause, LONGEST_REST))
+
+    def _try_step(self) -> float | None:
+        """Do a step; one that fails for a reason nobody foresaw does not end the thread."""
+        try:
+            return self._step(hurry=self._hurried > 0)
+        except Exception as error:  # noqa: BLE001 - as said
+            self._on_error(error)
+            return LONGEST_REST
 
     def _step(self, *, hurry: bool) -> float | None:
         thread = threading.get_ident()
