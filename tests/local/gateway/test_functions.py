@@ -220,6 +220,37 @@ async def test_a_role_that_may_not_log_runs_without_a_log(
     assert groups["logGroups"] == []
 
 
+@pytest.mark.parametrize("of_this_function", [True, False])
+async def test_policies_see_which_function_its_credentials_were_given_to(
+    gateway: Any, create: Create, invoke: Invoke, role: str, of_this_function: bool
+) -> None:
+    source = """
+        import boto3
+        def handler(event, context):
+            try:
+                return boto3.client("s3").list_buckets()["Buckets"] is not None
+            except Exception as error:
+                return str(error)
+    """
+    made = await create(source)
+    function = made["FunctionArn"] if of_this_function else f"{made['FunctionArn']}-of-another"
+    statement = {
+        "Effect": "Allow",
+        "Action": "s3:ListAllMyBuckets",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function}},
+    }
+    await gateway.call(
+        "iam",
+        "put_role_policy",
+        RoleName=role.rpartition("/")[2],
+        PolicyName="buckets",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    result, _ = await invoke({})
+    assert result is True if of_this_function else "AccessDenied" in result
+
+
 async def test_a_role_that_lambda_may_not_assume_is_refused_at_creation(
     gateway: Any, name: str
 ) -> None:
