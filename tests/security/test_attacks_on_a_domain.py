@@ -36,6 +36,7 @@ from .a_domain import (
     INDEX,
     NEIGHBOUR,
     READERS,
+    REGION,
     SETUP,
     WRITERS,
     Domain,
