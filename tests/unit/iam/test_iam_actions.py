@@ -251,6 +251,27 @@ def test_names_with_a_path_and_aliases_are_resolved() -> None:
     assert asked("kms", "Encrypt", encryption, names) == [("kms:Encrypt", KEY)]
 
 
+def test_an_interface_brings_the_subnet_and_the_vpc_that_it_is_in() -> None:
+    known = {
+        ("subnet of network-interface", "eni-1"): "subnet-1",
+        ("vpc of network-interface", "eni-1"): "vpc-1",
+        ("vpc of subnet", "subnet-1"): "vpc-1",
+    }
+    names = Names(ACCOUNT, REGION, CALLER, resolve=lambda kind, name: known.get((kind, name)))
+    (deletion,) = needs_of("ec2", "DeleteNetworkInterface", {"NetworkInterfaceId": "eni-1"}, names)
+    assert deletion.context == {
+        "ec2:NetworkInterfaceID": "eni-1",
+        "ec2:Subnet": f"arn:aws:ec2:{HERE}:subnet/subnet-1",
+        "ec2:Vpc": f"arn:aws:ec2:{HERE}:vpc/vpc-1",
+    }
+    made_in, made = needs_of("ec2", "CreateNetworkInterface", {"SubnetId": "subnet-1"}, names)
+    assert made_in.context == {
+        "ec2:SubnetID": "subnet-1",
+        "ec2:Vpc": f"arn:aws:ec2:{HERE}:vpc/vpc-1",
+    }
+    assert made.context == {}
+
+
 def test_a_function_keeps_the_qualifier_that_its_name_has() -> None:
     request = sent("lambda", "invoke", FunctionName="clean:live", Qualifier="live")
     assert asked("lambda", "Invoke", request) == [("lambda:InvokeFunction", f"{FUNCTION}:live")]
