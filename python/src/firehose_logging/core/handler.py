@@ -128,7 +128,8 @@ class FirehoseHandler(logging.Handler):
                 self._encoder = RecordEncoder(self.formatter)
             self._accept(self._encoder.encode(record))
         except Exception:  # noqa: BLE001 - logging must not break the program
-            self.handleError(record)
+            # It shows message and arguments as they are.
+            self.handleError(record if self._encoder.redaction is None else _emptied(record))
 
     def flush(self, timeout: float | None = None) -> bool:  # type: ignore[override]  # says more
         """Send everything that was accepted before the call.
@@ -212,3 +213,12 @@ class FirehoseHandler(logging.Handler):
         if record.name.partition(".")[0] not in SENDING_LIBRARIES:
             self._pipeline.backlog.set_aside(self._encoder.encode(record))
         return True
+
+
+def _emptied(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record of the same logger and place that says nothing."""
+    plain = logging.LogRecord(
+        record.name, record.levelno, record.pathname, record.lineno, "[redacted]", None, None
+    )
+    plain.levelname = record.levelname
+    return plain

@@ -117,7 +117,7 @@ class Walk:
     def key(self, key: Any) -> tuple[str, bool]:
         """Return a dictionary's key as JSON has it, and whether what stands there is secret."""
         try:
-            text = _key_text(key)
+            text = key_text(key)
             self._room -= _SMALLEST_ENTRY - _SMALLEST_ITEM
             if self._redaction is None and len(text) <= self._room and text.isascii():
                 self._room -= len(text)
@@ -239,7 +239,7 @@ class Walk:
         """Tell whether ``item`` names the next one: in a pair, or as an option of a command."""
         if not isinstance(item, (str, bytes)):
             return False
-        name = _key_text(item)
+        name = key_text(item)
         return (len(items) == 2 or name.startswith("-")) and self._is_secret(name)
 
     def _fitting(self, items: Iterable[Any], smallest: int) -> list[Any]:
@@ -309,7 +309,8 @@ def _without_torn_end(text: str) -> str:
     return head if len(text) - len(head) < 4 * _LEAST_ROOM else text[: -4 * _LEAST_ROOM]
 
 
-def _key_text(key: Any) -> str:
+def key_text(key: Any) -> str:
+    """Return the text of a dictionary's key, as JSON would have it."""
     if isinstance(key, str):
         return str.__str__(key)
     if key is None or isinstance(key, (bool, int, float)):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from firehose_logging.core.plain import NO_BOUND, REDACTED, Walk, clean, describe
+from firehose_logging.core.plain import NO_BOUND, REDACTED, Walk, clean, describe, key_text
 from firehose_logging.core.secret_names import SecretNames
 from firehose_logging.core.secret_patterns import ALL, Finder, secret_patterns
 
@@ -97,7 +97,7 @@ class Redaction:
             return tuple(map(self._argument, arguments))
         if isinstance(arguments, Mapping):
             return {
-                name: REDACTED if self._is_named(name) else self._argument(value)
+                name: REDACTED if self.names.match(key_text(name)) else self._argument(value)
                 for name, value in arguments.items()
             }
         return self._argument(arguments)
@@ -109,9 +109,6 @@ class Redaction:
         walk = Walk(_LONGEST_JSON, self)
         plain = walk.plain(value)
         return plain if walk.changes or walk.lacking else value
-
-    def _is_named(self, name: Any) -> bool:
-        return isinstance(name, str) and self.names.match(name)
 
     def _redacted_json(self, text: str) -> str | None:
         try:
