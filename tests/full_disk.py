@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -90,4 +90,6 @@ def can_mount() -> bool:
         return False
 
 
-WAYS = [small_files, small_file_system] if can_mount() else [small_files]
+def small_disk(folder: Path) -> AbstractContextManager[Disk]:
+    """Make the best of both that this process may have."""
+    return small_file_system(folder) if can_mount() else small_files(folder)
