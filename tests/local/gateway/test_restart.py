@@ -2,103 +2,69 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter
+import asyncio
+import socket
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from tests.local.firehose.running_stack import RunningStack
 
-from firehose_logging.local import process
+from firehose_logging.local.firehose import Firehose
+from firehose_logging.local.home import Home
+from firehose_logging.local.stack import LOOPBACK, Stack, StackOptions
 
-CALLERS = 6
+LONG_ENOUGH = 0.5
+"""Seconds in which a server that listens answers."""
 
-
-class Callers:
-    """Threads that put, describe and list without an end, and what they were told."""
-
-    def __init__(self, info: process.StackInfo) -> None:
-        self.told: Counter[str] = Counter()
-        self._info = info
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._call) for _ in range(CALLERS)]
-
-    def __enter__(self) -> Callers:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _client(self, service: str) -> Any:
-        make: Any = boto3.Session().client
-        environment = self._info.environment
-        return make(
-            service,
-            region_name="eu-west-1",
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(proxies={}, retries={"total_max_attempts": 1}, read_timeout=60),
-        )
-
-    def _call(self) -> None:
-        firehose, opensearch = self._client("firehose"), self._client("opensearch")
-        data = {"Data": b"{}"}
-        while not self._ended.is_set():
-            for call in (
-                lambda: firehose.put_record(DeliveryStreamName="logs", Record=data),
-                lambda: opensearch.describe_domain(DomainName="logging"),
-            ):
-                self.told[self._outcome(call)] += 1
-            time.sleep(0.01)
-
-    @staticmethod
-    def _outcome(call: Any) -> str:
-        try:
-            call()
-        except ClientError as error:
-            return str(error.response["Error"]["Code"])
-        except BotoCoreError:
-            return "no answer"
-        return "answered"
+PATIENCE = 60.0
+REQUEST = b"POST /_local/nothing HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Any:
-    yield tmp_path / "home"
-    process.stop(tmp_path / "home")
+class Caller:
+    """Somebody who has connected and asked, and waits for the first bytes of an answer."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._answer: asyncio.Task[bytes] | None = None
+
+    async def ask(self) -> None:
+        reader, self._writer = await asyncio.open_connection(LOOPBACK, self._port)
+        self._writer.write(REQUEST)
+        self._answer = asyncio.create_task(reader.read(12))
+
+    async def is_answered(self, within: float) -> bool:
+        assert self._answer is not None
+        done, _ = await asyncio.wait([self._answer], timeout=within)
+        return bool(done)
+
+    async def answer(self) -> bytes:
+        assert self._answer is not None
+        answer = await asyncio.wait_for(self._answer, PATIENCE)
+        self._writer.close()
+        return answer
 
 
-def test_what_is_there_is_never_said_not_to_be(home: Path, tmp_path: Path) -> None:
-    def start(port: int = 0) -> process.StackInfo:
-        return process.start_detached(
-            home,
-            port=port,
-            engine="osmem",
-            progress=lambda _line: None,
-            data_dir=tmp_path / "data",
-            quotas=False,
-        )
+async def test_nobody_is_answered_before_the_streams_are_back_and_everybody_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server((LOOPBACK, 0)) as free:
+        port = free.getsockname()[1]
+    caller, answered_early = Caller(port), []
+    restore = Firehose.start
 
-    info = start()
-    stack = RunningStack(info)
-    stack.prepare()
-    stack.create_stream(interval=1)
-    with Callers(info) as callers:
-        process.stop(home)
-        start(info.port)
-        answered = callers.told["answered"]
-        deadline = time.monotonic() + 20
-        while callers.told["answered"] < answered + 100 and time.monotonic() < deadline:
-            time.sleep(0.05)
-    assert callers.told["answered"] >= answered + 100
-    assert {*callers.told} <= {"answered", "no answer", "ServiceUnavailableException"}
+    async def restore_slowly(firehose: Firehose) -> None:
+        await caller.ask()
+        answered_early.append(await caller.is_answered(LONG_ENOUGH))
+        await restore(firehose)
+
+    monkeypatch.setattr(Firehose, "start", restore_slowly)
+    home = Home(tmp_path / "home")
+    options = StackOptions(home, port=port, engine="osmem", data_dir=tmp_path / "data")
+    claim = home.claim()
+    stack = Stack(options, claim, lambda _line: None)
+    try:
+        await stack.start()
+        assert answered_early == [False]
+        assert await caller.answer() == b"HTTP/1.1 404"
+    finally:
+        await stack.stop()
+        claim.release()
