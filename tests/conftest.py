@@ -25,6 +25,7 @@ ONE_ENGINE = {
     ("local", "domain_setup"),
     ("local", "engines"),
     ("security",),
+    ("security", "engine"),
 }
 LONGEST_FIRST = (ONE_DEPLOYMENT, "engine", "chaos", "security", "local", "unit")
 

@@ -62,7 +62,10 @@ class RealEngine:
         }
         self._port = _http_port(pid, self._headers)
         self._client = httpx.Client(
-            base_url=f"http://{_HOST}:{self._port}", headers=self._headers, trust_env=False, timeout=60
+            base_url=f"http://{_HOST}:{self._port}",
+            headers=self._headers,
+            trust_env=False,
+            timeout=60,
         )
 
     def bulk_target(self, index: str) -> Target:

@@ -1,6 +1,6 @@
 """What tests of the local stack share, in the test's own event loop.
 
-A gateway in front of moto on a real socket, and one real OpenSearch for the whole run.
+A gateway in front of moto on a real socket.
 """
 
 import asyncio

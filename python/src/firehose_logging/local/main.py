@@ -19,6 +19,7 @@ from typing import Any
 from firehose_logging.local.data_folder import DataFolderError
 from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.firehose import StoreError
+from firehose_logging.local.gateway.functions.runtime import household
 from firehose_logging.local.gateway.moto_store import KeptStateError
 from firehose_logging.local.gateway.server import PortError
 from firehose_logging.local.home import Home, HomeError, StackState
@@ -68,6 +69,7 @@ def serve(
     """
     # What the stack and its engine write is for its owner alone.
     os.umask(0o077)
+    household.adopt_orphans()
     if options.data_dir is not None:
         refuse_strangers(options.data_dir)
     claim = options.home.claim()

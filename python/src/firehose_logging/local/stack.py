@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from firehose_logging.local import data_folder
+from firehose_logging.local.bodies import Bodies
 from firehose_logging.local.clock import Clock, RealClock
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
@@ -50,6 +51,7 @@ from firehose_logging.local.supervision import Supervision, engine_actions
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 4566
 DEFAULT_REGION = "eu-west-1"
+_SCRATCH = Path("/tmp")  # noqa: S108 - Lambda's: functions name it
 
 Report = Callable[[str], None]
 
@@ -110,6 +112,7 @@ class Stack:
         self._claim = claim
         self._report = report
         self._parts = AsyncExitStack()
+        self._bodies = Bodies()
         self._streams: Firehose | None = None
 
     async def start(self) -> StackState:
@@ -225,6 +228,7 @@ class Stack:
             ),
             moto=moto,
             control=control,
+            bodies=self._bodies,
         )
 
     def _endpoints(self, ground: _Ground, engine: Engine) -> DomainEndpoints:
@@ -235,6 +239,7 @@ class Stack:
             authenticate=ground.authentication.signer_of,
             authorize=ground.authorization.decide_for_domain,
             clock=ground.clock,
+            bodies=self._bodies,
         )
         self._parts.push_async_callback(endpoints.stop)
         return endpoints
@@ -246,11 +251,20 @@ class Stack:
         functions = Functions(
             CodeStore(folder),
             FunctionRoles(clients, ground.keys),
-            Surroundings(ground.endpoint_url, ground.ca_bundle, folder / "tmp"),
+            Surroundings(
+                ground.endpoint_url, ground.ca_bundle, folder / "tmp", self._shared_scratch()
+            ),
             logging_config.log_group_of,
         )
         self._parts.push_async_callback(functions.stop)
         return functions
+
+    def _shared_scratch(self) -> tuple[Path, ...]:
+        """Return Lambda's own scratch folder, unless the stack's files lie in it."""
+        ours = [self._options.home.path, self._options.data_dir]
+        if any(path is not None and path.resolve().is_relative_to(_SCRATCH) for path in ours):
+            return ()
+        return (_SCRATCH,)
 
 
 def _url(host: str, port: int) -> str:

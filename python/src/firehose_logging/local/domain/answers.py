@@ -46,6 +46,11 @@ def too_large() -> ApiAnswer:
     return refused(413, "Request size exceeded")
 
 
+def too_busy() -> ApiAnswer:
+    """Return the answer while other requests' bodies leave no room for one more."""
+    return refused(429, "Too many requests are being answered")
+
+
 def engine_away() -> ApiAnswer:
     """Return the answer while nobody listens behind the endpoint."""
     return refused(503, "Service Unavailable")

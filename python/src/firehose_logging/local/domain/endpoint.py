@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from firehose_logging.local.api import ApiAnswer, Principal
+from firehose_logging.local.bodies import (
+    Bodies,
+    BodiesTooManyError,
+    BodyTooLargeError,
+    ClientGoneError,
+)
 from firehose_logging.local.clock import Clock, RealClock
 from firehose_logging.local.domain import answers
 from firehose_logging.local.domain.admission import (
@@ -21,7 +27,6 @@ from firehose_logging.local.domain.admission import (
     RefusalError,
 )
 from firehose_logging.local.domain.authority import Authority
-from firehose_logging.local.domain.body import BodyTooLargeError, ClientGoneError, read_body
 from firehose_logging.local.domain.clearing import clear
 from firehose_logging.local.domain.dashboards import api as dashboards
 from firehose_logging.local.domain.ism.api import Ism, is_ism, permission_for
@@ -65,6 +70,7 @@ class DomainEndpoints:
         authenticate: who calls.
         authorize: whether the domain's access policy and the caller's own allow it.
         clock: what the age of indexes is counted by; the machine's unless given.
+        bodies: what requests may hold together with others'.
 
     Attributes:
         index_manager: carries ISM policies on.
@@ -79,8 +85,10 @@ class DomainEndpoints:
         authenticate: Authenticate = unverified,
         authorize: Authorize = permissive,
         clock: Clock | None = None,
+        bodies: Bodies | None = None,
     ) -> None:
         clock = clock or RealClock()
+        self.bodies = bodies or Bodies()
         self._engine = engine
         self._authority = authority
         self._settings_of = settings_of
@@ -229,15 +237,17 @@ class _DomainApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        limit = self._endpoints.body_limit(self._domain_name)
         try:
-            body = await read_body(scope, receive, self._endpoints.body_limit(self._domain_name))
+            async with self._endpoints.bodies.read(scope, receive, limit) as body:
+                call = _call(scope, body, await sha256_if_large(body))
+                await self._endpoints.answer(self._domain_name, call, send)
         except BodyTooLargeError:
             await _send_own(answers.too_large(), send)
+        except BodiesTooManyError:
+            await _send_own(answers.too_busy(), send)
         except ClientGoneError:
             return
-        else:
-            call = _call(scope, body, await sha256_if_large(body))
-            await self._endpoints.answer(self._domain_name, call, send)
 
 
 def _call(scope: Scope, body: bytes, body_sha256: str | None) -> DomainCall:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from firehose_logging.local.domain.authority import ServerIdentity
+from firehose_logging.local.hosts import KnownHosts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -27,11 +28,11 @@ class _Server(uvicorn.Server):
 
 
 class TlsServer:
-    """Serve an ASGI application at ``localhost`` until stopped."""
+    """Serve an ASGI application at ``localhost`` until stopped, to those who mean it."""
 
     def __init__(self, application: ASGIApp, identity: ServerIdentity) -> None:
         config = uvicorn.Config(
-            application,
+            KnownHosts(application),
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -315,7 +315,7 @@ async def _compile(folder: Path, jdk: Jdk, class_path: list[Path]) -> Path:
     if process.returncode != 0:
         said = " ".join(output.decode(errors="replace").split())[:300]
         raise EngineError(
-            f"{jdk.javac} could not compile {' and '.join(_SOURCES)}: {said} — set JAVA_HOME to a JDK "
+            f"{jdk.javac} could not compile the node: {said} — set JAVA_HOME to a JDK "
             f"between 21 and 25"
         )
     return _packed(classes, folder / "node.jar")

@@ -22,7 +22,7 @@ _NODE_NAME = "CN=node"
 _YEARS = 10
 
 
-SECRET_HEADER = "x-local-stack-secret"
+SECRET_HEADER = "x-local-stack-secret"  # noqa: S105 - the name, not the value
 """Carries the secret without which the node's HTTP port takes no request."""
 
 

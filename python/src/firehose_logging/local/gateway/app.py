@@ -5,14 +5,24 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from starlette.requests import ClientDisconnect
-from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from firehose_logging.local.api import ApiAnswer, ApiCall, ApiError
+from firehose_logging.local.bodies import (
+    Bodies,
+    BodiesTooManyError,
+    BodyTooLargeError,
+    ClientGoneError,
+)
 from firehose_logging.local.gateway.addressing import with_bucket_in_path
+from firehose_logging.local.gateway.body_limits import (
+    limit_of,
+    too_busy,
+    too_large,
+)
 from firehose_logging.local.gateway.control import PREFIX
 from firehose_logging.local.gateway.errors import error_answer, unsupported
 from firehose_logging.local.gateway.reading.reading import read
@@ -44,6 +54,7 @@ class Gateway:
         cures: Iterable[Cure],
         moto: MotoBackend,
         control: Control,
+        bodies: Bodies | None = None,
     ) -> None:
         """Wire the parts.
 
@@ -54,6 +65,7 @@ class Gateway:
             cures: of two for the same operation, the first is the outer one.
             moto: answers what is left.
             control: answers what is asked of the stack itself.
+            bodies: what requests may hold together with others'.
         """
         self._authentication = authentication
         self._authorization = authorization
@@ -61,14 +73,21 @@ class Gateway:
         self._cures = tuple(cures)
         self._moto = moto
         self._control = control
+        self._bodies = bodies or Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
+        request = _head(scope)
+        limit = limit_of(request.service, caller_is_known=self._authentication.knows(request))
         try:
-            request = await _read(scope, receive)
-        except ClientDisconnect:
+            async with self._bodies.read(scope, receive, limit) as body:
+                answer = await self.answer(await _with_body(request, body))
+        except ClientGoneError:
             return
-        answer = await self.answer(request)
+        except BodyTooLargeError:
+            answer = error_answer(request, too_large(request.service, limit))
+        except BodiesTooManyError:
+            answer = error_answer(request, too_busy(request.service))
         response = HttpResponse(answer.body, answer.status)
         for name, value in answer.headers.items():
             if name not in ("content-length", "transfer-encoding", "connection"):
@@ -135,7 +154,8 @@ def _around(cure: Cure, operation: str, inner: Proceed) -> Proceed:
     return proceed
 
 
-async def _read(scope: Scope, receive: Receive) -> Request:
+def _head(scope: Scope) -> Request:
+    """Return a request without its body."""
     raw_headers = tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
     )
@@ -143,17 +163,18 @@ async def _read(scope: Scope, receive: Receive) -> Request:
     for name, value in raw_headers:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
-    body = await HttpRequest(scope, receive).body()
-    signed = credential_scope(headers, query)
-    needs_hash = signed is not None and signed.service != "s3"
     return Request(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1"),
         query=query,
         headers=headers,
         raw_headers=raw_headers,
-        body=body,
         client=(scope.get("client") or ("127.0.0.1", 0))[0],
-        scope=signed,
-        body_sha256=await sha256_if_large(body) if needs_hash else None,
+        scope=credential_scope(headers, query),
     )
+
+
+async def _with_body(request: Request, body: bytes) -> Request:
+    needs_hash = request.scope is not None and request.scope.service != "s3"
+    digest = await sha256_if_large(body) if needs_hash else None
+    return replace(request, body=body, body_sha256=digest)

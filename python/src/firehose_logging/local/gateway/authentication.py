@@ -26,6 +26,11 @@ class Authentication:
         self._keys = keys
         self._now = now
 
+    def knows(self, request: Request) -> bool:
+        """Return whether a request names a key that was issued; it may still be a lie."""
+        key = request.access_key_id
+        return key is not None and self._keys.secret_of(key) is not None
+
     def principal_of(self, request: Request) -> Principal:
         """Return who signed a request, ``ANONYMOUS`` for an unsigned one to S3.
 

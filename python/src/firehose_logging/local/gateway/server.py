@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from firehose_logging.local.hosts import KnownHosts
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
@@ -58,11 +60,11 @@ class _Server(uvicorn.Server):
 
 
 class HttpServer:
-    """Serve an ASGI application on a socket until stopped."""
+    """Serve an ASGI application on a socket until stopped, to those who mean this machine."""
 
     def __init__(self, application: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            application,
+            KnownHosts(application),
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Mapping
 from functools import cache
 from xml.etree import ElementTree
@@ -22,17 +20,6 @@ def refuse_unreadable(request: Request, operation: str) -> None:
     """
     if request.service == "s3":
         _refuse_unless_xml(request.body, operation)
-
-
-def content_of(request: Request) -> bytes:
-    """Return the body as it was before an SDK compressed it, as it does for PutMetricData."""
-    if request.headers.get("content-encoding") != "gzip":
-        return request.body
-    try:
-        return gzip.decompress(request.body)
-    except (OSError, EOFError, zlib.error) as error:
-        message = f"The request body is not valid gzip: {error}"
-        raise ApiError("SerializationException", message) from error
 
 
 def _refuse_unless_xml(body: bytes, operation: str) -> None:

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -98,7 +99,8 @@ public final class GuardedHttp extends Plugin implements NetworkPlugin {
         HttpVersion.HTTP_1_1, HttpResponseStatus.FORBIDDEN, Unpooled.wrappedBuffer(REFUSAL));
     answer.headers()
         .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=UTF-8")
-        .set(HttpHeaderNames.CONTENT_LENGTH, REFUSAL.length);
+        .set(HttpHeaderNames.CONTENT_LENGTH, REFUSAL.length)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     return answer;
   }
 }

@@ -13,6 +13,9 @@ from pathlib import Path
 _RUNTIME_MODULES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 """What Lambda's Python runtimes bring along: the SDK and what it needs."""
 
+_UNPACKED_BYTES = 250 * 1024 * 1024
+"""The most that an archive may hold (Lambda Developer Guide, "Quotas")."""
+
 
 class CodeError(Exception):
     """Say in one line why an archive can't be unpacked."""
@@ -32,7 +35,7 @@ class CodeStore:
         """Return the folder with an archive's files.
 
         Raises:
-            CodeError: it is no zip archive.
+            CodeError: it is no zip archive, or its files are over Lambda's limit.
         """
         target = self._folder / "code" / hashlib.sha256(archive).hexdigest()
         if target.is_dir():
@@ -40,6 +43,9 @@ class CodeStore:
         draft = target.with_name(f"{target.name}.{uuid.uuid4().hex}")
         try:
             with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+                # No more than an entry says of itself is ever unpacked of it.
+                if sum(entry.file_size for entry in packed.infolist()) > _UNPACKED_BYTES:
+                    raise CodeError(f"the function is over {_UNPACKED_BYTES} bytes unpacked")
                 packed.extractall(draft)
         except (zipfile.BadZipFile, OSError, RuntimeError) as error:
             shutil.rmtree(draft, ignore_errors=True)

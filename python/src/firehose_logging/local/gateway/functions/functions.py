@@ -17,6 +17,7 @@ from firehose_logging.local.api import ApiAnswer, ApiError
 from firehose_logging.local.gateway.functions import sandbox
 from firehose_logging.local.gateway.functions.code import CodeError, CodeStore
 from firehose_logging.local.gateway.functions.role import FunctionRoles, RoleError, RoleKeys
+from firehose_logging.local.gateway.functions.runtime import confinement
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 
 logger = logging.getLogger(__name__)
@@ -37,12 +38,14 @@ class Surroundings:
     Attributes:
         endpoint_url: of every AWS API.
         ca_bundle: what certificates are verified with.
-        scratch: a folder for temporary files.
+        scratch: a folder for folders of temporary files.
+        writable: where functions may write besides.
     """
 
     endpoint_url: str
     ca_bundle: str
     scratch: Path
+    writable: tuple[Path, ...] = ()
 
 
 class Functions:
@@ -68,6 +71,10 @@ class Functions:
         self._log_group_of = log_group_of
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._background: set[asyncio.Task[None]] = set()
+        if confinement.version() == 0:
+            logger.warning(
+                "this system has no Landlock: functions can open every file of their user's"
+            )
 
     async def invoke(
         self, name: str, region: str, payload: bytes, headers: Mapping[str, str]
@@ -172,10 +179,14 @@ class Functions:
 
     def _job(self, invocation: _Invocation, event: Any, request_id: str) -> sandbox.Job:
         function = invocation.function
+        scratch = self._surroundings.scratch / request_id
         return sandbox.Job(
             code=invocation.code,
             modules=self._code.runtime_modules(),
-            environment=self._environment(invocation),
+            environment=self._environment(invocation, scratch),
+            scratch=scratch,
+            readable=(Path(self._surroundings.ca_bundle),),
+            writable=self._surroundings.writable,
             invocation={
                 "event": event,
                 "request_id": request_id,
@@ -186,15 +197,14 @@ class Functions:
             memory=int(function.memory_size),
         )
 
-    def _environment(self, invocation: _Invocation) -> dict[str, str]:
+    def _environment(self, invocation: _Invocation, scratch: Path) -> dict[str, str]:
         function, keys = invocation.function, invocation.keys
         surroundings = self._surroundings
-        surroundings.scratch.mkdir(parents=True, exist_ok=True)
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "TMPDIR": str(surroundings.scratch),
+            "TMPDIR": str(scratch),
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
@@ -263,7 +273,7 @@ def _answer(
     error = outcome.error
     if outcome.payload is not None and len(outcome.payload) > PAYLOAD_BYTES:
         error = {
-            "errorType": "Function.ResponseSizeTooLarge",
+            "errorType": sandbox.TOO_LARGE,
             "errorMessage": "Response payload size exceeded maximum allowed payload size "
             f"({PAYLOAD_BYTES} bytes).",
         }

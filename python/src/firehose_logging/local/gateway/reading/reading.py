@@ -9,6 +9,7 @@ from functools import cache
 from botocore.loaders import Loader
 
 from firehose_logging.local.api import ApiError
+from firehose_logging.local.gateway.body_limits import decompressed
 from firehose_logging.local.gateway.errors import unsupported
 from firehose_logging.local.gateway.moto_settings import PARTITION
 from firehose_logging.local.gateway.operations import models_of, operation_of
@@ -20,7 +21,6 @@ from firehose_logging.local.gateway.reading.refusals import ambiguous
 from firehose_logging.local.gateway.reading.rest import canonical_rest
 from firehose_logging.local.gateway.reading.s3 import canonical_s3
 from firehose_logging.local.gateway.request import Request
-from firehose_logging.local.gateway.unreadable import content_of
 
 _HOST = re.compile(r"(localhost|[0-9.]+|\[[0-9a-f:]+\]|[\w-]+)(:\d+)?", re.ASCII | re.IGNORECASE)
 _SIGNATURE = "X-Amz-"
@@ -39,9 +39,11 @@ def read(request: Request, *, answered_here: bool) -> tuple[Request, str]:
         An empty name, and the request as it is, where no model knows the request.
 
     Raises:
-        ApiError: it can be read in two ways, or not at all; it is for another partition.
+        ApiError: it can be read in two ways, or not at all; it is too large once
+            decompressed; it is for another partition.
     """
     refuse_repeated(request)
+    request = decompressed(request)
     _refuse_other_partitions(request)
     operation = operation_of(request)
     if not operation:
@@ -80,10 +82,9 @@ def _json(
             request, "A call in JSON has its parameters in the body, none in the query."
         )
     kept = with_headers(request, (), changed={"smithy-protocol": None})
-    content = content_of(request)
     if answered_here:
-        return replace(kept, query="", body=documents.checked(operation, content))
-    return replace(kept, query="", body=documents.written(documents.parsed(content)))
+        return replace(kept, query="", body=documents.checked(operation, request.body))
+    return replace(kept, query="", body=documents.written(documents.parsed(request.body)))
 
 
 def _refuse_other_partitions(request: Request) -> None:

@@ -1,9 +1,12 @@
 """The program that a function's process runs: find the handler, call it, tell what came of it.
 
-It is started as a file, alone in its folder, sees the function's own modules and those of the
-bare runtime, and imports nothing of this project. Standard input brings one line of JSON, the
-invocation, and stays open for as long as the stack lives. The answer goes to the descriptor that
-the first argument names; whatever is printed is the function's log.
+It is started as a file, sees the function's own modules and those of the bare runtime, and of this
+project only what lies in its folder, which the function does not see. Standard input brings one
+line of JSON, the invocation, and stays open for as long as the stack lives. The answer goes to the
+descriptor that the first argument names; whatever is printed is the function's log.
+
+The function runs in a child of this process, confined to its own files; this one stays outside,
+adopts whatever the function leaves behind, and ends it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -18,7 +22,12 @@ import traceback
 from types import SimpleNamespace
 from typing import Any
 
+import confinement  # type: ignore[import-not-found]  # beside this file
+import household  # type: ignore[import-not-found]  # beside this file
+
 _MARSHAL = "Runtime.MarshalError"
+_END_SECONDS = 4.0
+_TERMINATED = 128 + signal.SIGTERM
 
 
 class _BootError(Exception):
@@ -48,11 +57,39 @@ class Context:
 
 
 def main() -> None:
-    """Serve one invocation."""
-    del sys.path[0]  # this file's own folder
+    """Serve one invocation, and leave no process behind."""
+    _hide_own_modules()
     descriptor = int(sys.argv[1])
     invocation = json.loads(sys.stdin.readline())
+    household.adopt_orphans()
+    household.mark()
+    function = os.fork()
+    if function == 0:
+        _run(invocation, descriptor)
+    os.close(descriptor)
+    signal.signal(signal.SIGTERM, lambda *_: _end(_TERMINATED))
     threading.Thread(target=_end_with_the_stack, daemon=True).start()
+    _, status = os.waitpid(function, 0)
+    household.end_all(_END_SECONDS)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number not in {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status))
+
+
+def _hide_own_modules() -> None:
+    del sys.path[0]  # this file's own folder
+    for module in (confinement, household):
+        del sys.modules[module.__name__]
+
+
+def _run(invocation: dict[str, Any], descriptor: int) -> None:
+    """Call the handler, tell what came of it, and end the process."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.umask(0o022)
+    confinement.confine(invocation["readable"], invocation["writable"])
     try:
         answer: dict[str, Any] = {"payload": _payload(invocation)}
     except _BootError as error:
@@ -66,6 +103,11 @@ def main() -> None:
     with os.fdopen(descriptor, "w") as pipe:
         json.dump(answer, pipe)
     os._exit(0)
+
+
+def _end(code: int) -> None:
+    household.end_all(_END_SECONDS)
+    os._exit(code)
 
 
 def _payload(invocation: dict[str, Any]) -> str:
@@ -107,7 +149,7 @@ def _error(kind: str, message: str, frames: list[str]) -> dict[str, Any]:
 
 def _end_with_the_stack() -> None:
     sys.stdin.read()
-    os._exit(1)
+    _end(1)
 
 
 if __name__ == "__main__":

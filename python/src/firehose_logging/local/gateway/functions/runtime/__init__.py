@@ -1,0 +1,1 @@
+"""What a function's process runs, outside of this project's package."""
