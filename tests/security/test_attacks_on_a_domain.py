@@ -23,11 +23,11 @@ from firehose_logging.domain_setup.function import DomainSetupFailed
 from firehose_logging.domain_setup.request import SetupCall, SetupRequest
 from firehose_logging.domain_setup.sequence import perform
 from firehose_logging.domain_setup.settling import Patience
+from firehose_logging.local.domain.admission import DomainCall
 from firehose_logging.local.domain.authority import Authority
 from firehose_logging.local.domain.endpoint import DomainEndpoints
 from firehose_logging.local.domain.settings import DomainSettings
 from firehose_logging.local.engines.opensearch import OpenSearchEngine
-from firehose_logging.local.iam.sigv4 import SignedRequest
 
 from .a_domain import (
     DELIVERY,
@@ -75,7 +75,7 @@ async def domain(
 ) -> AsyncIterator[Domain]:
     """The domain, set up by the function, with an index of its own and two of others."""
 
-    def decide(caller: Any, action: str, resource: str, _request: SignedRequest) -> Any:
+    def decide(caller: Any, action: str, resource: str, _call: DomainCall) -> Any:
         return policies.decide(caller, action, resource)
 
     settings = DomainSettings(arn=DOMAIN_ARN, fine_grained=True, master_arn=SETUP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_any_document_ends_as_valid_json_within_the_limit(
     assert isinstance(json.loads(data), dict)
 
 
-LARGE = {
+LARGE: dict[str, Callable[[], dict[str, Any]]] = {
     "a million keys": lambda: {"body": {f"k{n}": n for n in range(1_000_000)}},
     "20 MB of surrogates": lambda: {"body": "\ud800" * 20_000_000},
     "20 MB of escapes": lambda: {"body": "\x00" * 20_000_000},

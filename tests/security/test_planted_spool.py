@@ -56,7 +56,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _write(content: bytes) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content) and None
+    def plant(path: Path) -> None:
+        path.write_bytes(content)
+
+    return plant
 
 
 def _sparse(path: Path) -> None:
