@@ -87,8 +87,8 @@ class MotoView:
         def call_action(handler: Any) -> Any:
             operation = handler._get_action()
             told = Done(handler.service_name, operation, handler.region, handler.path)
-            told.parameters = {name: handler._get_param(name) for name in self._watched}
             done.append(told)
+            told.parameters = {name: handler._get_param(name) for name in self._watched}
             return 200, {}, ""
 
         def of_s3(name: str) -> Any:

@@ -26,7 +26,7 @@ WATCHED = (
     *("KeyId", "AliasName", "TargetKeyId", "logGroupName", "logStreamName", "DomainName"),
 )
 BOUNDED = settings(
-    max_examples=300,
+    max_examples=200,
     deadline=None,
     phases=[Phase.generate],
     derandomize=True,
@@ -182,6 +182,7 @@ rest_calls = st.sampled_from(
         ("lambda", "GET", "/2015-03-31/functions/{}"),
         ("lambda", "DELETE", "/2015-03-31/functions/{}"),
         ("lambda", "PUT", "/2015-03-31/functions/{}/configuration"),
+        ("lambda", "GET", "/2017-03-31/tags/{}"),
         ("lambda", "GET", "//2015-03-31/functions/{}"),
         ("lambda", "GET", "/2015-03-31/%66unctions/{}"),
     ]

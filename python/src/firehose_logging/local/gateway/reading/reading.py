@@ -24,6 +24,7 @@ from firehose_logging.local.gateway.request import Request
 
 _HOST = re.compile(r"(localhost|[0-9.]+|\[[0-9a-f:]+\]|[\w-]+)(:\d+)?", re.ASCII | re.IGNORECASE)
 _SIGNATURE = "X-Amz-"
+_JSON = "application/x-amz-json-"
 
 
 def read(request: Request, *, answered_here: bool) -> tuple[Request, str]:
@@ -81,10 +82,17 @@ def _json(
         raise ambiguous(
             request, "A call in JSON has its parameters in the body, none in the query."
         )
-    kept = with_headers(request, (), changed={"smithy-protocol": None})
+    changed = {"content-type": _json_type(request), "smithy-protocol": None}
+    kept = with_headers(request, (), changed=changed)
     if answered_here:
         return replace(kept, query="", body=documents.checked(operation, request.body))
     return replace(kept, query="", body=documents.written(documents.parsed(request.body)))
+
+
+def _json_type(request: Request) -> str:
+    """Return the body's type, so that nobody behind takes it for a form."""
+    kind = request.media_type
+    return kind if kind.startswith(_JSON) else f"{_JSON}1.1"
 
 
 def _refuse_other_partitions(request: Request) -> None:
