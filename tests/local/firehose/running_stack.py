@@ -83,6 +83,13 @@ class RunningStack:
         found = self.client("firehose").describe_delivery_stream(DeliveryStreamName="logs")
         return str(found["DeliveryStreamDescription"]["DeliveryStreamStatus"])
 
+    def ask(self, action: str) -> Any:
+        """Ask something of the stack itself."""
+        url = f"{self._environment['AWS_ENDPOINT_URL']}/_local/{action}"
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.post(url, timeout=PATIENCE).json()
+
     def put(self, *numbers: int) -> Any:
         entries = [{"Data": json.dumps({"n": number}).encode()} for number in numbers]
         return self.client("firehose").put_record_batch(DeliveryStreamName="logs", Records=entries)

@@ -87,6 +87,15 @@ def test_faults_are_set_listed_and_cleared_by_the_command(home: Path) -> None:
     assert stack.put(2)["FailedPutCount"] == 0
     stack.wait_for_documents(2)
     assert fault("list").stdout == "No fault is set.\n"
+    assert (
+        stack.ask("flush")
+        == stack.ask("records")
+        == {
+            "streams": [
+                {"stream": "logs", "region": stack.region, "records": 0, "bytes": 0, "lost": 0}
+            ]
+        }
+    )
     wrong = fault("fire")
     assert wrong.returncode == 1
     assert "kind must be one of throttle" in wrong.stderr
