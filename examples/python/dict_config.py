@@ -12,6 +12,7 @@ logging.config.dictConfig(
                 "static_fields": {"service": "shop", "env": "dev"},
                 "include": ["process", "host"],
                 "redact": ["password", "token"],
+                "redact_patterns": ["default", r"IBAN (?P<secret>[A-Z0-9]+)"],
             },
         },
         "handlers": {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -23,9 +24,12 @@ LIMIT = 1_024_000
 
 
 @pytest.fixture(params=["orjson", "json"])
-def encoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def encoder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if request.param == "json":
-        monkeypatch.setattr(documents, "fast_encoder", documents._encoder_with_json)
+        monkeypatch.setitem(sys.modules, "orjson", None)
+    documents.fast_encoder.cache_clear()
+    yield
+    documents.fast_encoder.cache_clear()
 
 
 def _record(message: Any = "m", **extra: Any) -> logging.LogRecord:

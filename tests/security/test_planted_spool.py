@@ -55,11 +55,8 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def _write(content: bytes) -> Callable[[Path], None]:
-    def plant(path: Path) -> None:
-        path.write_bytes(content)
-
-    return plant
+def _write(content: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content)
 
 
 def _sparse(path: Path) -> None:

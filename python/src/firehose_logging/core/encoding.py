@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 from firehose_logging.core.documents import (
@@ -41,6 +42,7 @@ class RecordEncoder:
         self._is_own = type(self._used) is FirehoseJsonFormatter
         self._document: Callable[[logging.LogRecord], Any] = getattr(self._used, "document", str)
         self._encode_fast = fast_encoder()
+        self._is_slow = sys.modules.get("orjson") is None
         # Now, so that this module is quick to import; not with the first record that needs it, for
         # a fork may come in the middle of an import.
         from firehose_logging.core.truncation import shorten, shorten_encoded
@@ -51,7 +53,17 @@ class RecordEncoder:
         """Return one JSON object on one line, 1,024,000 bytes at most; never raises."""
         try:
             if self._is_own:
-                return self._encode_own(self._document(record))
+                document = self._document(record)
+                try:
+                    # orjson is so quick that only what is read first is looked at before.
+                    if len(document.get("message", "")) > MAX_RECORD_BYTES or (
+                        self._is_slow and exceeds(document, MAX_RECORD_BYTES)
+                    ):
+                        return self._encode_large(document)
+                    data = self._encode_fast(document)
+                except Exception:  # noqa: BLE001 - whatever a value's own code raises
+                    return self._encode_large(document)
+                return data if len(data) <= MAX_RECORD_BYTES else self._encode_large(document)
             data = one_json_object(self._used.format(_copy(record)))
         except Exception as error:  # noqa: BLE001 - whatever formatters and arguments raise
             data = encode_document(_document_without_formatter(record, error, self.redaction))
@@ -59,14 +71,7 @@ class RecordEncoder:
             return self._shorten_encoded(data, MAX_RECORD_BYTES)
         return data
 
-    def _encode_own(self, document: dict[str, Any]) -> bytes:
-        try:
-            if not exceeds(document, MAX_RECORD_BYTES):
-                data = self._encode_fast(document)
-                if len(data) <= MAX_RECORD_BYTES:
-                    return data
-        except Exception:  # noqa: BLE001, S110 - whatever a value's own code raises
-            pass
+    def _encode_large(self, document: dict[str, Any]) -> bytes:
         if self.redaction is not None:  # which has made it plain
             return self._shorten(document, MAX_RECORD_BYTES)
         return encode_within(document, MAX_RECORD_BYTES)

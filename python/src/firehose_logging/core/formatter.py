@@ -140,7 +140,11 @@ class FirehoseJsonFormatter(logging.Formatter):
         # Only now: CPython reads attributes more slowly once the dictionary has been asked for.
         attributes = record.__dict__
         if len(attributes) > _PLAIN_RECORD_SIZE:
-            self._add(document, _extra_fields(attributes))
+            extra = _extra_fields(attributes)
+            if self._own_fields.isdisjoint(extra):
+                document.update(extra)
+            else:
+                self._add(document, extra)
         if has_exception:
             self._add_exception(document, record)
         if self._attributes:
