@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from firehose_logging.core.limits import MAX_RECORD_BYTES
 from firehose_logging.core.plain import (
     MAX_DEPTH,
+    Walk,
     bounded_document,
     describe,
     make_plain,
@@ -53,7 +54,7 @@ def encode_within(document: Mapping[str, Any], limit: int) -> bytes:
 
 
 def exceeds(document: Mapping[str, Any], limit: int) -> bool:
-    """Tell, without encoding it, whether a document certainly takes more than ``limit`` bytes."""
+    """Tell, without encoding it, whether a document takes, or may take, more than ``limit``."""
     return _room_left(document, limit, 0) < 0
 
 
@@ -68,6 +69,8 @@ def _room_left(value: Any, room: int, depth: int) -> int:
             room -= len(item)
         elif kind is dict or kind is list or kind is tuple:
             room = _room_left(item, room, depth + 1)
+        elif isinstance(item, (dict, list, tuple)):
+            return -1  # its own code says what it holds, and that may have no end
         if room < 0:
             break
     return room
@@ -108,7 +111,11 @@ def _encoder_with_json() -> Callable[[Mapping[str, Any]], bytes]:
 
 def _default(value: Any) -> Any:
     if isinstance(value, (str, bool, int, float, dict, list, tuple, set, frozenset)):
-        return make_plain(value)
+        walk = Walk(MAX_RECORD_BYTES, steps=MAX_RECORD_BYTES)
+        plain = walk.plain(value)
+        if walk.lacking:
+            raise ValueError("it is too large for a record")
+        return plain
     if hasattr(type(value), "__members__"):
         return getattr(value, "value", None)
     return describe(value)
