@@ -33,7 +33,7 @@ _MOST_INTEGER_BITS: Final = 14_000
 _SMALLEST_ENTRY: Final = len('"":0,')
 _SMALLEST_ITEM: Final = len("0,")
 _LEAST_ROOM: Final = 1_024
-_BYTES_OF_A_STEP: Final = 12
+_BYTES_OF_A_STEP: Final = 16
 """Bytes of the limit for each value that is looked at, and what part of the work text is."""
 _PART_FOR_SHORT_FIELDS: Final = 4
 _WORK_OF_TEXT: Final = 6
