@@ -168,14 +168,14 @@ def test_the_environment_holds_what_is_long_compressed() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "{",
-        "no Base64",
-        "H4sI",
-        base64.b64encode(b"no gzip").decode(),
-        base64.b64encode(gzip.compress(b"{}")[:-9]).decode(),
-        base64.b64encode(gzip.compress(b"no JSON")).decode(),
-        base64.b64encode(gzip.compress(b"\xff")).decode(),
-        base64.b64encode(gzip.compress(bytes(100 << 20))).decode(),
+        pytest.param("{", id="no JSON"),
+        pytest.param("no Base64", id="no Base64"),
+        pytest.param("H4sI", id="no whole head"),
+        pytest.param(base64.b64encode(b"no gzip").decode(), id="no gzip"),
+        pytest.param(base64.b64encode(gzip.compress(b"{}")[:-9]).decode(), id="cut off"),
+        pytest.param(base64.b64encode(gzip.compress(b"no JSON")).decode(), id="no JSON within"),
+        pytest.param(base64.b64encode(gzip.compress(b"\xff")).decode(), id="no text within"),
+        pytest.param(base64.b64encode(gzip.compress(bytes(100 << 20))).decode(), id="a bomb"),
     ],
 )
 def test_an_environment_that_cant_be_read_is_named(text: str) -> None:
