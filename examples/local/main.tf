@@ -13,7 +13,7 @@ module "logging" {
   source = "../.."
 
   name  = var.name
-  index = { rotation = var.index_rotation }
+  index = { name = var.name, rotation = var.index_rotation }
 
   domain = {
     timeouts = {

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stream and of the domain."
+  description = "Name of the stream, of the domain and of the index."
   type        = string
   default     = "logging-test"
   nullable    = false
