@@ -147,6 +147,7 @@ class ToldServer:
     def __init__(self) -> None:
         self.answers: list[tuple[int, bytes]] = []
         self.received: list[Received] = []
+        self.location: str | None = None
         told = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -161,6 +162,8 @@ class ToldServer:
                 status, content = told.answers.pop(0) if told.answers else (200, b"{}")
                 self.send_response(status)
                 self.send_header("content-length", str(len(content)))
+                if told.location is not None:
+                    self.send_header("location", told.location)
                 self.end_headers()
                 self.wfile.write(content)
 

@@ -202,3 +202,23 @@ def test_the_function_prints_and_returns_each_step(
     }
     assert {step["state"] for step in done["steps"][1:]} == {"left_out"}
     assert len(capsys.readouterr().out.splitlines()) == len(done["steps"])
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_signed_call_follows_no_redirect_and_no_proxy_of_the_environment(
+    told_server: ToldServer,
+    sender: SignedSender,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0)
+        away = f"http://127.0.0.1:{elsewhere.getsockname()[1]}"
+        for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "AWS_ENDPOINT_URL"):
+            monkeypatch.setenv(variable, away)
+        told_server.location = f"{away}/taken"
+        told_server.answers = [(status, b"{}")]
+        assert sender(Call("GET", "/")).status == status
+        assert len(told_server.received) == 1
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()

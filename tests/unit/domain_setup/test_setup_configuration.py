@@ -199,3 +199,44 @@ def test_a_long_value_is_shown_in_short() -> None:
     with pytest.raises(ConfigurationError) as caught:
         parse_configuration({**MINIMAL, "index": "X" * 10_000})
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "search.example.com#.eu-west-1.es.amazonaws.com",
+        "search.example.com?x=",
+        "search.example.com?",
+        "search-logs.eu-west-1.es.amazonaws.com@attacker.example",
+        "user:password@search.example.com",
+        "attacker.example\\@search.example.com",
+        "search.example.com\n.attacker.example",
+        "search.example.com .attacker.example",
+        "search.example.com/../x",
+        "//attacker.example",
+        "ftp://localhost",
+        "https://https://x",
+        "https://",
+        "http://[",
+        "[::1",
+    ],
+)
+def test_an_endpoint_that_is_more_than_a_host_is_refused(endpoint: str) -> None:
+    with pytest.raises(ConfigurationError, match="endpoint is "):
+        parse_configuration({**MINIMAL, "endpoint": endpoint})
+
+
+@pytest.mark.parametrize("key", ["readers", "administrators"])
+@pytest.mark.parametrize(
+    "name", ["*", "dev*", "dev?", "*:role/*", "/.*/", "arn:aws:iam::*:role/x", "*arn:aws"]
+)
+def test_a_name_that_the_domain_takes_for_a_pattern_maps_nobody(key: str, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{key} holds "):
+        parse_configuration({**MINIMAL, key: ["developers", name]})
+
+
+def test_a_variable_that_is_nested_beyond_measure_is_named() -> None:
+    for text in ('{"index": ' + "[" * 100_000, base64.b64encode(gzip.compress(b"[" * 500_000))):
+        variable = text if isinstance(text, str) else text.decode()
+        with pytest.raises(ConfigurationError, match="can't be read"):
+            from_environment({"FIREHOSE_LOGGING_SETUP": variable})

@@ -81,3 +81,17 @@ def test_any_json_is_an_action_or_refused(event: Any) -> None:
         return
     assert action in ("create", "update", "delete")
     assert event.keys() <= {"run", "tf"}
+
+
+@pytest.mark.parametrize(
+    "key", ["tf", "run", "\uff54\uff46", "Tf", "tf\x00", "\u202etf", "\ud800"], ids=ascii
+)
+def test_an_event_nested_or_long_beyond_measure_is_refused_in_one_short_line(key: str) -> None:
+    nested: Any = []
+    for _ in range(100_000):
+        nested = [nested]
+    for value in (nested, ["x" * 6_000_000], {"action": nested}, {"action": "x" * 6_000_000}):
+        with pytest.raises(EventError) as caught:
+            parse_event({key: value})
+        assert len(str(caught.value)) < 300
+        assert str(caught.value).isprintable()

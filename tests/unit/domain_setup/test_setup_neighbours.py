@@ -9,7 +9,7 @@ import pytest
 
 from firehose_logging.domain_setup.client import Domain
 from firehose_logging.domain_setup.report import SetupError
-from firehose_logging.domain_setup.request import SetupRequest
+from firehose_logging.domain_setup.request import SetupRequest, TemplateOptions
 
 if TYPE_CHECKING:
     from tests.unit.domain_setup.conftest import RecordedDomain
@@ -84,6 +84,44 @@ def test_what_another_function_made_is_not_taken_away(
     assert gone["neighbours"].state == "left_out"
     assert MINE in gone["neighbours"].detail
     assert domain.writes == []
+
+
+@pytest.mark.parametrize("neighbour", ["shop-2026-01-01", "shop-2026", "shop-2026-w01"])
+def test_taking_away_a_set_up_deletes_no_neighbours_index_that_reads_as_one_of_its_own(
+    domain: RecordedDomain, mine: SetupRequest, neighbour: str
+) -> None:
+    domain.run(theirs(mine, index=neighbour, rotation="NoRotation"))
+    domain.indexes |= {neighbour: {}, "shop-2026-01-02": {}}
+    with pytest.raises(SetupError, match="overlaps"):
+        domain.run(replace(mine, delete_indexes=True))
+    gone = domain.run(replace(mine, delete_indexes=True), "delete")
+    assert gone["indexes"].detail == "shop-2026-01-02"
+    assert list(domain.indexes) == [neighbour]
+
+
+def test_a_person_who_runs_a_functions_set_up_again_does_not_give_it_away(
+    domain: RecordedDomain, mine: SetupRequest
+) -> None:
+    domain.run(mine)
+    assert domain.run(replace(mine, function=None))["index_template"].state == "unchanged"
+    domain.run(replace(mine, function=None, template=TemplateOptions(shards=2)))
+    with pytest.raises(SetupError, match=f"by {MINE}"):
+        domain.run(theirs(mine))
+    gone = domain.run(theirs(mine, delete_indexes=True), "delete")
+    assert gone["neighbours"].state == "left_out"
+
+
+def test_what_a_person_made_is_not_taken_away_by_a_function_that_never_set_it_up(
+    domain: RecordedDomain, mine: SetupRequest
+) -> None:
+    domain.run(replace(mine, function=None))
+    domain.indexes["shop-2026-01-01"] = {}
+    domain.calls.clear()
+    gone = domain.run(replace(mine, delete_indexes=True), "delete")
+    assert "by firehose-logging setup" in gone["neighbours"].detail
+    assert domain.writes == []
+    by_hand = replace(mine, function=None, delete_indexes=True)
+    assert domain.run(by_hand, "delete")["indexes"].state == "removed"
 
 
 def test_people_search_by_the_short_pattern_until_it_would_reach_a_neighbour(

@@ -20,14 +20,20 @@ from firehose_logging.domain_setup.request import (
     SetupRequest,
     TemplateOptions,
 )
+from firehose_logging.domain_setup.shown import shown
 
 _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_IAM_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:(role|user)/[^*?\s]+")
-_INTERVAL = re.compile(r"-1|[1-9]\d*(ms|s|m)")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_IAM_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[^*?\s]+")
+_INTERVAL = re.compile(r"-1|[1-9][0-9]*(ms|s|m)")
+# Nothing that a URL reads as something else than a host: no user, query, fragment or white space.
+_ENDPOINT = re.compile(r"(https?://)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-_FUNCTION_ARN = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+")
+# In a role mapping the Security plugin reads these as patterns, and maps all whom they match.
+_PATTERN = re.compile(r".*[*?].*|/.*/", re.DOTALL)
+
+_FUNCTION_ARN = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+")
 
 VARIABLE = "FIREHOSE_LOGGING_SETUP"
 """Names the variable of the function's environment that holds its configuration."""
@@ -57,7 +63,7 @@ def from_environment(environment: Mapping[str, str]) -> SetupRequest:
         )
     try:
         return parse_configuration(json.loads(text if text.startswith("{") else _unpacked(text)))
-    except (ValueError, OSError, EOFError, zlib.error) as error:
+    except (ValueError, OSError, EOFError, RecursionError, zlib.error) as error:
         if isinstance(error, ConfigurationError):
             raise
         raise ConfigurationError(
@@ -83,7 +89,7 @@ def parse_configuration(document: object) -> SetupRequest:
     """
     if not isinstance(document, Mapping):
         raise ConfigurationError(
-            f"the configuration is {_shown(document)}; give a JSON object with endpoint, …"
+            f"the configuration is {shown(document)}; give a JSON object with endpoint, …"
         )
     given = {key: value for key, value in document.items() if value is not None}
     for key in ("endpoint", "region", "index"):
@@ -107,25 +113,23 @@ def _checked(
 
 def _endpoint(key: str, value: Any) -> str:
     text = _text(key, value).rstrip("/")
-    parts = urlsplit(text if "://" in text else f"https://{text}")
     try:
-        usable = bool(parts.hostname) and parts.port != 0 and not parts.path and not parts.query
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        usable = bool(_ENDPOINT.fullmatch(text) and parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigurationError(
-            f"{key} is {_shown(value)}; give the domain's host, without a path"
-        )
+        raise ConfigurationError(f"{key} is {shown(value)}; give the domain's host, without a path")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise ConfigurationError(
-            f"{key} is {_shown(value)}; use https (http only to this machine itself)"
+            f"{key} is {shown(value)}; use https (http only to this machine itself)"
         )
     return text
 
 
 def _text(key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"{key} is {_shown(value)}; give a text that is not empty")
+        raise ConfigurationError(f"{key} is {shown(value)}; give a text that is not empty")
     return value.strip()
 
 
@@ -133,7 +137,7 @@ def _matching(pattern: re.Pattern[str], what: str) -> Callable[[str, Any], str]:
     def check(key: str, value: Any) -> str:
         text = _text(key, value)
         if not pattern.fullmatch(text):
-            raise ConfigurationError(f"{key} is {_shown(value)}; give {what}")
+            raise ConfigurationError(f"{key} is {shown(value)}; give {what}")
         return text
 
     return check
@@ -142,7 +146,7 @@ def _matching(pattern: re.Pattern[str], what: str) -> Callable[[str, Any], str]:
 def _one_of(choices: tuple[str, ...]) -> Callable[[str, Any], str]:
     def check(key: str, value: Any) -> str:
         if value not in choices:
-            raise ConfigurationError(f"{key} is {_shown(value)}; use {_either(choices)}")
+            raise ConfigurationError(f"{key} is {shown(value)}; use {_either(choices)}")
         return str(value)
 
     return check
@@ -152,9 +156,9 @@ def _whole(low: int, high: int) -> Callable[[str, Any], int]:
     def check(key: str, value: Any) -> int:
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         if not whole or isinstance(value, bool):
-            raise ConfigurationError(f"{key} is {_shown(value)}; give a whole number")
+            raise ConfigurationError(f"{key} is {shown(value)}; give a whole number")
         if not low <= value <= high:
-            raise ConfigurationError(f"{key} is {_shown(value)}; give {low} to {high}")
+            raise ConfigurationError(f"{key} is {shown(value)}; give {low} to {high}")
         return int(value)
 
     return check
@@ -162,7 +166,7 @@ def _whole(low: int, high: int) -> Callable[[str, Any], int]:
 
 def _switch(key: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ConfigurationError(f"{key} is {_shown(value)}; use true or false")
+        raise ConfigurationError(f"{key} is {shown(value)}; use true or false")
     return value
 
 
@@ -171,7 +175,7 @@ def _writers(key: str, value: Any) -> tuple[str, ...]:
     for arn in arns:
         if not _IAM_ARN.fullmatch(arn):
             raise ConfigurationError(
-                f"{key} holds {_shown(arn)}; give the ARN of an IAM role or user, "
+                f"{key} holds {shown(arn)}; give the ARN of an IAM role or user, "
                 "arn:aws:iam::123456789012:role/name (of an assumed role: the role's own)"
             )
     return arns
@@ -182,35 +186,35 @@ def _people(key: str, value: Any) -> tuple[str, ...]:
     for person in people:
         if person.startswith("arn:") and not _IAM_ARN.fullmatch(person):
             raise ConfigurationError(
-                f"{key} holds {_shown(person)}; give the ARN of an IAM role or user, "
+                f"{key} holds {shown(person)}; give the ARN of an IAM role or user, "
                 "arn:aws:iam::123456789012:role/name (of an assumed role: the role's own)"
+            )
+        if _PATTERN.fullmatch(person):
+            raise ConfigurationError(
+                f"{key} holds {shown(person)}, which a domain takes for a pattern; name each "
+                "backend role by itself"
             )
     return people
 
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise ConfigurationError(f"{key} is {_shown(value)}; give a list")
+        raise ConfigurationError(f"{key} is {shown(value)}; give a list")
     return tuple(sorted({_text(key, item) for item in value}))
 
 
 def _fields(key: str, value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{key} is {_shown(value)}; give an object of field name to type")
+        raise ConfigurationError(f"{key} is {shown(value)}; give an object of field name to type")
     check = _one_of(FIELD_TYPES)
     return {_text(key, name): check(f"{key}.{name}", kind) for name, kind in value.items()}
 
 
 def _template(key: str, value: Any) -> TemplateOptions:
     if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{key} is {_shown(value)}; give an object")
+        raise ConfigurationError(f"{key} is {shown(value)}; give an object")
     given = {name: option for name, option in value.items() if option is not None}
     return TemplateOptions(**_checked(given, _TEMPLATE, f"{key}."))
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _either(choices: tuple[str, ...]) -> str:

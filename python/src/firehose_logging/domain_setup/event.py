@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from firehose_logging.domain_setup.configuration import VARIABLE
 from firehose_logging.domain_setup.request import ACTIONS
+from firehose_logging.domain_setup.shown import shown
 
 # What Terraform adds with lifecycle_scope = "CRUD". The previous input says nothing that is used.
 _LIFECYCLE = frozenset({"action", "prev_input"})
@@ -29,25 +30,20 @@ def parse_event(event: object) -> str:
         EventError: it is no object, the action is unknown, or it holds anything else.
     """
     if not isinstance(event, Mapping):
-        raise EventError(f"the event is {_shown(event)}; give a JSON object, {{}} to set up")
+        raise EventError(f"the event is {shown(event)}; give a JSON object, {{}} to set up")
     for key in event:
         if key not in ("tf", _RUN):
             raise EventError(
-                f"{_shown(key)} does not belong in the event; what the domain is to hold, and for "
+                f"{shown(key)} does not belong in the event; what the domain is to hold, and for "
                 f"whom, the function's own environment says ({VARIABLE})"
             )
     if not isinstance(event.get(_RUN, ""), str):
-        raise EventError(f"{_RUN} is {_shown(event[_RUN])}; give a text")
+        raise EventError(f"{_RUN} is {shown(event[_RUN])}; give a text")
     lifecycle = event.get("tf", {})
     if not isinstance(lifecycle, Mapping) or not lifecycle.keys() <= _LIFECYCLE:
-        raise EventError(f"tf is {_shown(lifecycle)}; Terraform gives an object with action")
+        raise EventError(f"tf is {shown(lifecycle)}; Terraform gives an object with action")
     action = lifecycle.get("action", "create")
     if not isinstance(action, str) or action not in ACTIONS:
         choices = f"{', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}"
-        raise EventError(f"tf.action is {_shown(action)}; use {choices}")
+        raise EventError(f"tf.action is {shown(action)}; use {choices}")
     return action
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."

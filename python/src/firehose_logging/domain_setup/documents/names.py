@@ -9,7 +9,7 @@ MARK = "Made by firehose-logging"
 _PREFIX = "firehose-logging"
 
 # The suffixes that Firehose gives to index names, one form per rotation period (statement C1).
-_ROTATED = re.compile(r"\d{4}(-\d\d(-\d\d(-\d\d)?)?|-w\d\d)")
+_ROTATED = re.compile(r"\d{4}(-\d\d(-\d\d(-\d\d)?)?|-w\d\d)", re.ASCII)
 
 
 def template_name(index: str) -> str:

@@ -71,6 +71,12 @@ def index_template(request: SetupRequest) -> dict[str, Any]:
     }
 
 
+def owner(actual: Mapping[str, Any] | None) -> str | None:
+    """Return the ARN of the function that made a template as read; ``None`` for a person."""
+    function = ((actual or {}).get("_meta") or {}).get("function")
+    return None if function is None else str(function)
+
+
 def is_as_wanted(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Return whether a template as read says what ``wanted`` says, and nothing of its own."""
     return includes(_comparable(actual), _comparable(wanted)) and includes(

@@ -35,7 +35,7 @@ class SetUp:
 
 
 class NotOursError(Exception):
-    """Say that another function has set up the index that is to be taken away."""
+    """Say that somebody else has set up the index that is to be taken away."""
 
 
 def ensure(domain: Domain, request: SetupRequest) -> StepReport:
@@ -61,13 +61,14 @@ def ensure(domain: Domain, request: SetupRequest) -> StepReport:
 
 
 def ensure_own(domain: Domain, request: SetupRequest) -> StepReport:
-    """Return if no other function has set up the index.
+    """Return if nobody else has set up the index; a person may take away whatever is there.
 
     Raises:
-        NotOursError: one has: what is there is not to be taken away from here.
+        NotOursError: another function has, or a person, whose work this function never took over:
+            what is there is not to be taken away from here.
     """
     for other in _listed(domain):
-        if other.index == request.index and not _is_own(other, request):
+        if other.index == request.index and request.function not in (None, other.function):
             raise NotOursError(f"nothing is taken away: this is {other}")
     return StepReport(STEP, "unchanged", f"{request.index} is no other's")
 
@@ -87,6 +88,11 @@ def predecessors(domain: Domain, request: SetupRequest) -> list[SetupRequest]:
     ]
 
 
+def others(domain: Domain, request: SetupRequest) -> list[SetUp]:
+    """Return the set-ups of this domain's other indexes."""
+    return [other for other in _listed(domain) if other.index != request.index]
+
+
 def searched_pattern(domain: Domain, request: SetupRequest) -> str:
     """Return what people search the indexes by: as short as reaches no neighbour's.
 
@@ -95,8 +101,8 @@ def searched_pattern(domain: Domain, request: SetupRequest) -> str:
     """
     written = names.written_pattern(request.index, request.rotation)
     short = names.index_pattern(request.index) if written.endswith("*") else written
-    others = (other for other in _listed(domain) if other.index != request.index)
-    return written if any(names.overlap(short, other.pattern) for other in others) else short
+    reached = any(names.overlap(short, other.pattern) for other in others(domain, request))
+    return written if reached else short
 
 
 def _is_own(other: SetUp, request: SetupRequest) -> bool:

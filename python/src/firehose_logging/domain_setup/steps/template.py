@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from firehose_logging.domain_setup.client import Domain
@@ -21,20 +22,25 @@ STEP = "index_template"
 
 
 def ensure(domain: Domain, request: SetupRequest) -> StepReport:
-    """Put the index template in place; indexes that are there already stay as they are."""
+    """Put the index template in place; indexes that are there already stay as they are.
+
+    A function whose set-up a person runs again goes on owning it: else the next function that
+    names the same index would take it over.
+    """
     name = names.template_name(request.index)
-    wanted = template.index_template(request)
 
     def change(current: Mapping[str, Any] | None) -> Write | None:
         if current is not None:
             refuse_foreign(STEP, f"index template {name}", is_ours=_is_ours(current))
-            if template.is_as_wanted(current, wanted):
-                return None
+        owner = request.function or template.owner(current)
+        wanted = template.index_template(replace(request, function=owner))
+        if current is not None and template.is_as_wanted(current, wanted):
+            return None
         return Write("PUT", f"/_index_template/{name}", wanted)
 
-    patterns = ", ".join(wanted["index_patterns"])
+    pattern = names.written_pattern(request.index, request.rotation)
     return reconcile(
-        domain, STEP, lambda: _look(domain, name), change, detail=f"{name} for {patterns}"
+        domain, STEP, lambda: _look(domain, name), change, detail=f"{name} for {pattern}"
     )
 
 
