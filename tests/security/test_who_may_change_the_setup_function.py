@@ -25,16 +25,35 @@ EVERYTHING = {
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 
+DOMAIN = f"arn:aws:es:eu-west-1:{ACCOUNT}:domain/logging-test"
+
 WAYS = [
-    ("lambda:InvokeFunction", FUNCTION),
+    *(
+        (f"lambda:{action}", f"{FUNCTION}{qualifier}")
+        for qualifier in ("", ":$LATEST", ":7", ":live")
+        for action in ("InvokeFunction", "InvokeAsync", "AddPermission", "CreateFunctionUrlConfig")
+    ),
+    ("lambda:InvokeFunctionUrl", FUNCTION),
+    ("lambda:CreateEventSourceMapping", FUNCTION),
+    ("lambda:CreateFunction", FUNCTION),
+    ("lambda:DeleteFunction", FUNCTION),
     ("lambda:UpdateFunctionCode", FUNCTION),
     ("lambda:UpdateFunctionConfiguration", FUNCTION),
-    ("lambda:AddPermission", FUNCTION),
-    ("lambda:CreateFunctionUrlConfig", FUNCTION),
+    ("lambda:PutFunctionConcurrency", FUNCTION),
+    ("lambda:UpdateAlias", FUNCTION),
     ("iam:PassRole", ROLE),
     ("iam:PutRolePolicy", ROLE),
     ("iam:AttachRolePolicy", ROLE),
     ("iam:UpdateAssumeRolePolicy", ROLE),
+    ("iam:DeleteRolePermissionsBoundary", ROLE),
+    ("iam:PutRolePermissionsBoundary", ROLE),
+    # Under the same name it has the same ARN, by which the domain knows its master.
+    ("iam:DeleteRole", ROLE),
+    ("iam:CreateRole", ROLE),
+    ("sts:AssumeRole", ROLE),
+    ("es:UpdateDomainConfig", DOMAIN),
+    ("es:UpdateElasticsearchDomainConfig", DOMAIN),
+    ("es:DeleteDomain", DOMAIN),
 ]
 
 
@@ -68,4 +87,21 @@ def test_a_developer_who_may_do_everything_may_not_take_the_set_up_function(
 
 @pytest.mark.parametrize(("action", "resource"), WAYS)
 def test_other_functions_and_roles_are_left_to_developers(action: str, resource: str) -> None:
-    assert allowed("developer", action, resource.replace("domain-setup", "orders"))
+    others = resource.replace("domain-setup", "orders").replace("domain/logging-test", "domain/x")
+    assert allowed("developer", action, others)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("lambda:GetFunction", FUNCTION),
+        ("lambda:ListTags", FUNCTION),
+        ("iam:GetRolePolicy", ROLE),
+        ("es:DescribeDomain", DOMAIN),
+        ("es:ESHttpGet", f"{DOMAIN}/logging-test-*/_search"),
+    ],
+)
+def test_developers_may_look_at_the_set_up_function_and_use_the_domain(
+    action: str, resource: str
+) -> None:
+    assert allowed("developer", action, resource)
