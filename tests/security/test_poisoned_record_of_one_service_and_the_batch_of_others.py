@@ -100,7 +100,62 @@ def test_a_level_that_is_no_string_of_the_list_drops_nothing(
 def test_half_a_surrogate_pair_comes_through_as_its_escape(redact: ModuleType) -> None:
     result, data = answered_between_others(redact, b'{"message": "\\ud800 \xc3\xa9", "token": "t"}')
     assert result == "Ok"
-    assert data == b'{"message": "\\ud800 \xc3\xa9", "token": "[redacted]"}\n'
+    assert data == b'{"message":"\\ud800 \xc3\xa9","token":"[redacted]"}\n'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"n":[' + b"1e15," * 200_000 + b"1]}",
+        b'{"n":[' + b'{"token":1},' * 20_000 + b"1e15," * 140_000 + b"1]}",
+    ],
+    ids=["numbers", "secrets and numbers"],
+)
+def test_a_record_that_grows_beyond_what_lambda_carries_fails_alone(
+    redact: ModuleType, capsys: pytest.CaptureFixture[str], data: bytes
+) -> None:
+    others = [record(f"{n}", json.dumps({"message": "x" * 1_000}).encode()) for n in range(2_000)]
+    poisoned = record("poisoned", data)
+    assert len(json.dumps({"records": [*others, poisoned]})) < 6_000_000
+    batch = [*others[:1_000], poisoned, *others[1_000:]]
+    answers = redact.handler({"records": batch}, None)["records"]
+    assert len(json.dumps({"records": answers})) < 6 * 1024 * 1024
+    assert [answer["recordId"] for answer in answers] == [one["recordId"] for one in batch]
+    results = {answer["recordId"]: answer["result"] for answer in answers}
+    assert results.pop("poisoned") == "ProcessingFailed"
+    assert "record poisoned failed: it grew by" in capsys.readouterr().out
+    assert poisoned["data"] in [answer["data"] for answer in answers]
+    assert set(results.values()) == {"Ok"}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"data": None},
+        {"data": 7},
+        {"data": ["x"]},
+        {"data": "no base64!"},
+        {"data": "e30"},
+        {"data": "e30=\n"},
+        {"data": "\ud800"},
+        {"data": "é"},
+    ],
+    ids=ascii,
+)
+def test_a_record_whose_data_is_missing_or_broken_fails_alone(
+    redact: ModuleType, broken: dict[str, Any]
+) -> None:
+    innocent = record("1", json.dumps(INNOCENT).encode())
+    batch = [innocent, {"recordId": "2", **broken}, {**innocent, "recordId": "3"}]
+    first, second, third = redact.handler({"records": batch}, None)["records"]
+    assert (first["result"], second["result"], third["result"]) == ("Ok", "ProcessingFailed", "Ok")
+
+
+def test_records_that_share_an_id_are_answered_one_by_one(redact: ModuleType) -> None:
+    batch = [record("1", b'{"n":1}'), record("1", b"no JSON"), record("1", b'{"n":3}')]
+    answers = redact.handler({"records": batch}, None)["records"]
+    assert [answer["result"] for answer in answers] == ["Ok", "ProcessingFailed", "Ok"]
 
 
 @given(

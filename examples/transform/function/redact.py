@@ -7,10 +7,51 @@ from typing import Any
 SECRETS = frozenset({"authorization", "password", "secret", "token"})
 DROPPED_LEVELS = frozenset({"DEBUG", "NOTSET"})
 
+# Lambda carries 6 MB and drops an answer that is larger (Lambda quotas, "Invocation payload").
+ANSWER_BYTES = 6_000_000
+
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one batch: each record Ok, Dropped or ProcessingFailed, by its recordId."""
-    return {"records": [answer(record) for record in event["records"]]}
+    records = event["records"]
+    return {"records": within_limit(records, [answer(record) for record in records])}
+
+
+def within_limit(
+    records: list[dict[str, Any]], answers: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the answers, with those that grew most handed back as failed while they are too long.
+
+    JSON may grow when it is written anew: ``1e15`` has four characters, and sixteen digits.
+    """
+    growth = [
+        len(changed["data"]) - len(data_of(record))
+        for record, changed in zip(records, answers, strict=True)
+    ]
+    over = len(json.dumps({"records": answers})) - ANSWER_BYTES
+    for place in sorted(range(len(answers)), key=growth.__getitem__, reverse=True):
+        if over <= 0 or growth[place] <= 0:
+            break
+        over -= growth[place]
+        why = f"it grew by {growth[place]} bytes, more than one answer can hold"
+        answers[place] = failed(records[place], why)
+    return answers
+
+
+def failed(record: dict[str, Any], why: str) -> dict[str, Any]:
+    """Return the answer that hands a record back; the function's log says why."""
+    print(f"record {record['recordId']} failed: {why}")
+    return {
+        "recordId": record["recordId"],
+        "result": "ProcessingFailed",
+        "data": data_of(record),
+    }
+
+
+def data_of(record: dict[str, Any]) -> str:
+    """Return a record's data as it came; nothing where it is no text."""
+    data = record.get("data")
+    return data if isinstance(data, str) else ""
 
 
 def answer(record: dict[str, Any]) -> dict[str, Any]:
@@ -19,12 +60,11 @@ def answer(record: dict[str, Any]) -> dict[str, Any]:
     Firehose repeats a call that raises, and then puts its whole batch into the bucket: whatever a
     record holds, it fails alone. The bucket doesn't tell why, so the function's log does.
     """
-    number, data = record["recordId"], record["data"]
+    number, data = record["recordId"], data_of(record)
     try:
         changed = transformed(data)
     except Exception as error:  # noqa: BLE001 - no record may decide over the others
-        print(f"record {number} failed: {reason(error)}")
-        return {"recordId": number, "result": "ProcessingFailed", "data": data}
+        return failed(record, reason(error))
     if changed is None:
         return {"recordId": number, "result": "Dropped", "data": data}
     return {"recordId": number, "result": "Ok", "data": changed}
@@ -44,7 +84,9 @@ def transformed(data: str) -> str | None:
     level = document.get("levelname")
     if isinstance(level, str) and level in DROPPED_LEVELS:
         return None
-    text = json.dumps(redacted(document), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        redacted(document), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
     # A half of a surrogate pair has no UTF-8; its escape is what JSON has for it.
     line = text.encode("utf-8", "backslashreplace") + b"\n"
     return base64.b64encode(line).decode()
