@@ -102,8 +102,8 @@ variable "access" {
   }
 
   validation {
-    condition     = alltrue([for range in var.access.ip_ranges : can(cidrhost(range, 0)) && !endswith(range, "/0")])
-    error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; give CIDR ranges such as 192.0.2.0/24, and none for anywhere."
+    condition     = alltrue([for range in var.access.ip_ranges : try(cidrhost(range, 0) != "" && tonumber(split("/", range)[1]) >= (strcontains(range, ":") ? 16 : 8), false)])
+    error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; give CIDR ranges such as 192.0.2.0/24, none wider than /8 (of IPv6: /16), and none at all for anywhere."
   }
 
   validation {

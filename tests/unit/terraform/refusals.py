@@ -173,11 +173,53 @@ REFUSALS = [
     refused(
         {"encryption": {"deletion_days": 6}}, "encryption.deletion_days is 6", "for 7 to 30 days"
     ),
+    *(
+        refused({"access": {"ip_ranges": ranges}}, "access.ip_ranges", "none wider than /8")
+        for ranges in (
+            ["0.0.0.0/1", "128.0.0.0/1"],
+            ["192.0.2.0/24", "0.0.0.0/00"],
+            ["2000::/3"],
+            ["192.0.2.0"],
+        )
+    ),
+    refused(
+        {"vpc": {"id": "v", "subnet_ids": ["s"], "client_cidr_blocks": ["128.0.0.0/1"]}},
+        "vpc.client_cidr_blocks",
+        "128.0.0.0/1",
+        "none wider than /8",
+    ),
+    *(
+        refused({"access": {who: [arn]}}, f"access.{who} is", "without wildcards")
+        for who in ("readers", "writers", "masters")
+        for arn in (
+            "*",
+            "arn:aws:iam::*:root",
+            "arn:aws:iam::123456789012:*",
+            "arn:aws:iam::123456789012:role/team-?",
+            "arn:aws:iam::123456789012:role/x,arn:aws:iam::123456789012:role/*",
+            "arn:aws:sts::123456789012:federated-user/x",
+        )
+    ),
+    *(
+        refused(
+            {"producers": {"accounts": ["123456789012", other]}}, "producers.accounts", "digits"
+        )
+        for other in (
+            "*",
+            "arn:aws:iam::210987654321:root",
+            "\uff11" * 12,
+            " 210987654321",
+        )
+    ),
+    *(
+        refused({"producers": {"external_id": other}}, "producers.external_id", "2 to 1224")
+        for other in ("x", "*", "a*b", "${aws:PrincipalTag/x}", "été")
+    ),
     refused(
         {"access": {"ip_ranges": ["0.0.0.0/0"]}},
         "access.ip_ranges",
         "0.0.0.0/0",
-        "none for anywhere",
+        "none at all for anywhere",
     ),
     refused(
         {"access": {"ip_ranges": ["192.0.2.0/24"], "from_anywhere": True}},

@@ -91,7 +91,10 @@ def test_defaults_and_values_at_the_limits_are_accepted(
             "error_prefix": f"failed/{ERROR_TYPE}/",
             "buffering": {"interval_seconds": 900, "size_mb": 128},
         },
-        "access": {"readers": ["arn:aws-us-gov:iam::123456789012:role/path/reader"]},
+        "access": {
+            "readers": ["arn:aws-us-gov:iam::123456789012:role/path/reader"],
+            "ip_ranges": ["10.0.0.0/8", "2001::/16", "192.0.2.1/32"],
+        },
         "delivery": {
             "buffering": {"interval_seconds": 0, "size_mb": 100},
             "retry_seconds": 7200,
