@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -21,6 +22,7 @@ from botocore.httpsession import URLLib3Session
 
 from firehose_logging.domain_setup.function import handler
 from firehose_logging.local.api import Principal
+from firehose_logging.local.engines.opensearch import OpenSearchEngine
 from firehose_logging.local.iam.authorize import authorize
 from firehose_logging.local.iam.context import request_keys
 from firehose_logging.local.iam.evaluate import CallerPolicies, Decision, ResourceSide
@@ -33,6 +35,9 @@ REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 DOMAIN_ARN = f"arn:aws:es:{REGION}:{ACCOUNT}:domain/logging-test"
 INDEX = "records"
+OWN = f"{INDEX}-2026-11-28"
+BESIDE = f"{INDEX}-web-2026-11-28"
+OTHERS = "payroll-2026-11-28"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:logging-test-domain-setup"
 
 SETUP, DELIVERY, READERS, WRITERS = (
@@ -233,3 +238,16 @@ class Domain:
         self.monkeypatch.setenv("FIREHOSE_LOGGING_SETUP", json.dumps(configuration))
         done = await asyncio.to_thread(handler, {"tf": {"action": action}, **(event or {})}, None)
         return {step["step"]: step for step in done["steps"]}
+
+
+async def written(engine: OpenSearchEngine, index: str) -> None:
+    document = {"message": index}
+    await as_administrator(engine, "PUT", f"/{index}/_doc/1?refresh=true", document)
+
+
+async def as_administrator(
+    engine: OpenSearchEngine, method: str, path: str, document: Any = None
+) -> Any:
+    async with httpx.AsyncClient(base_url=engine.url, timeout=60) as http:
+        headers = engine.headers_as_administrator()
+        return await http.request(method, path, json=document, headers=headers)

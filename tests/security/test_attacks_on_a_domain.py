@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
 from botocore.httpsession import URLLib3Session
 
@@ -23,18 +21,17 @@ from firehose_logging.domain_setup.function import DomainSetupFailed
 from firehose_logging.domain_setup.request import SetupCall, SetupRequest
 from firehose_logging.domain_setup.sequence import perform
 from firehose_logging.domain_setup.settling import Patience
-from firehose_logging.local.domain.admission import DomainCall
-from firehose_logging.local.domain.authority import Authority
-from firehose_logging.local.domain.endpoint import DomainEndpoints
-from firehose_logging.local.domain.settings import DomainSettings
 from firehose_logging.local.engines.opensearch import OpenSearchEngine
 
 from .a_domain import (
+    BESIDE,
     DELIVERY,
     DOMAIN_ARN,
     FUNCTION,
     INDEX,
     NEIGHBOUR,
+    OTHERS,
+    OWN,
     READERS,
     REGION,
     SETUP,
@@ -42,71 +39,12 @@ from .a_domain import (
     Domain,
     Policies,
     Told,
-    authenticate,
+    as_administrator,
     session_of,
+    written,
 )
 
-OWN = f"{INDEX}-2026-11-28"
-BESIDE = f"{INDEX}-web-2026-11-28"
-OTHERS = "payroll-2026-11-28"
 OF_NEIGHBOUR = FUNCTION.replace("logging-test", "web")
-
-
-@pytest.fixture(scope="session")
-def with_deletion() -> Policies:
-    """What Terraform writes with every input that brings a permission."""
-    return Policies.written()
-
-
-@pytest.fixture(scope="session")
-def policies(with_deletion: Policies) -> Policies:
-    """The same without ``setup.delete_indexes``, as is the default."""
-    return with_deletion.without(SETUP, "DeleteIndexes")
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"), time.time())
-
-
-@pytest.fixture(scope="module")
-async def domain(
-    engine: OpenSearchEngine, authority: Authority, policies: Policies
-) -> AsyncIterator[Domain]:
-    """The domain, set up by the function, with an index of its own and two of others."""
-
-    def decide(caller: Any, action: str, resource: str, _call: DomainCall) -> Any:
-        return policies.decide(caller, action, resource)
-
-    settings = DomainSettings(arn=DOMAIN_ARN, fine_grained=True, master_arn=SETUP)
-    endpoints = DomainEndpoints(
-        engine, authority, lambda _name: settings, authenticate=authenticate, authorize=decide
-    )
-    with pytest.MonkeyPatch.context() as environment:
-        made = Domain(await endpoints.open("logging-test"), authority.bundle, environment)
-        try:
-            await made.set_up()
-            for index in (OWN, BESIDE, OTHERS):
-                await written(engine, index)
-            yield made
-            await made.set_up("delete")
-        finally:
-            for index in (OWN, BESIDE, OTHERS):
-                await as_administrator(engine, "DELETE", f"/{index}")
-            await endpoints.stop()
-
-
-async def written(engine: OpenSearchEngine, index: str) -> None:
-    document = {"message": index}
-    await as_administrator(engine, "PUT", f"/{index}/_doc/1?refresh=true", document)
-
-
-async def as_administrator(
-    engine: OpenSearchEngine, method: str, path: str, document: Any = None
-) -> Any:
-    async with httpx.AsyncClient(base_url=engine.url, timeout=60) as http:
-        headers = engine.headers_as_administrator()
-        return await http.request(method, path, json=document, headers=headers)
 
 
 async def soon(look: Callable[[], Awaitable[Told]], status: int) -> Told:
