@@ -69,7 +69,7 @@ output "setup_steps" {
 }
 
 output "setup_role" {
-  description = "The set-up function's role, name and arn: whom an existing domain must let in, and map to all_access."
+  description = "The set-up function's role, name and arn: whom an existing domain must map to all_access, and another account's let in."
   value       = module.domain_setup.role
 }
 

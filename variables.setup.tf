@@ -1,7 +1,7 @@
 variable "setup" {
   description = <<-EOT
     The function that makes the domain ready before the stream exists: index template, roles, retention, Dashboards.
-    - enabled: whether there is one; null makes it for a domain that is made here. An existing domain must let its role in first; without the function, `firehose-logging setup` does the same.
+    - enabled: whether there is one; null makes it for a domain that is made here. An existing domain must map its role to all_access first, and name it in its access policy only where it is another account's: within one account that would free it of its own policy's bounds; without the function, `firehose-logging setup` does the same.
     - dashboards: whether Dashboards gets an index pattern and a dashboard.
     - delete_indexes: whether destroy deletes the indexes with all records, too.
     - settle_seconds: how long the function waits for a domain that does not answer yet, 0 to 840.

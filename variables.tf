@@ -87,7 +87,7 @@ variable "access" {
   }
 
   validation {
-    condition     = alltrue([for range in var.access.ip_ranges : try(cidrhost(range, 0) != "" && tonumber(split("/", range)[1]) >= (strcontains(range, ":") ? 16 : 8), false)])
+    condition     = alltrue([for range in var.access.ip_ranges : can(cidrhost(range, 0)) && try(tonumber(split("/", range)[1]), 0) >= (can(regex(":", range)) ? 16 : 8)])
     error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; give CIDR ranges such as 192.0.2.0/24, none wider than /8 (of IPv6: /16), and none at all for anywhere."
   }
 

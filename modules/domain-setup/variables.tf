@@ -102,7 +102,7 @@ variable "access" {
   }
 
   validation {
-    condition     = alltrue([for range in var.access.ip_ranges : try(cidrhost(range, 0) != "" && tonumber(split("/", range)[1]) >= (strcontains(range, ":") ? 16 : 8), false)])
+    condition     = alltrue([for range in var.access.ip_ranges : can(cidrhost(range, 0)) && try(tonumber(split("/", range)[1]), 0) >= (can(regex(":", range)) ? 16 : 8)])
     error_message = "access.ip_ranges is ${jsonencode(var.access.ip_ranges)}; give CIDR ranges such as 192.0.2.0/24, none wider than /8 (of IPv6: /16), and none at all for anywhere."
   }
 
@@ -206,7 +206,7 @@ variable "template" {
 variable "setup" {
   description = <<-EOT
     The function that makes the domain ready before the stream exists: index template, roles, retention, Dashboards.
-    - enabled: whether there is one; null makes it for a domain that is made here. An existing domain must let its role in first; without the function, `firehose-logging setup` does the same.
+    - enabled: whether there is one; null makes it for a domain that is made here. An existing domain must map its role to all_access first, and name it in its access policy only where it is another account's: within one account that would free it of its own policy's bounds; without the function, `firehose-logging setup` does the same.
     - dashboards: whether Dashboards gets an index pattern and a dashboard.
     - delete_indexes: whether destroy deletes the indexes with all records, too.
     - settle_seconds: how long the function waits for a domain that does not answer yet, 0 to 840.

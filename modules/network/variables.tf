@@ -69,7 +69,7 @@ variable "vpc" {
   }
 
   validation {
-    condition     = alltrue([for range in var.vpc.client_cidr_blocks : try(cidrhost(range, 0) != "" && tonumber(split("/", range)[1]) >= (strcontains(range, ":") ? 16 : 8), false)])
+    condition     = alltrue([for range in var.vpc.client_cidr_blocks : can(cidrhost(range, 0)) && try(tonumber(split("/", range)[1]), 0) >= (can(regex(":", range)) ? 16 : 8)])
     error_message = "vpc.client_cidr_blocks is ${jsonencode(var.vpc.client_cidr_blocks)}; give CIDR ranges such as 10.0.0.0/16, none wider than /8 (of IPv6: /16)."
   }
 }
