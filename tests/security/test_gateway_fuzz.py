@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from urllib.parse import quote
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from moto.core.utils import camelcase_to_underscores
 
@@ -28,7 +28,7 @@ WATCHED = (
 BOUNDED = settings(
     max_examples=200,
     deadline=None,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -160,6 +160,14 @@ documents = st.lists(st.tuples(members, json_values).map(": ".join), min_size=1,
     encoding=mostly("utf-8", "utf-16"),
     kind=types,
     more=stray,
+)
+@example(
+    body='{"KeyId": "mine", "AliasName": "&Action=DisableKey&"}',
+    target="TrentService.DescribeKey",
+    query="",
+    encoding="utf-8",
+    kind=FORM,
+    more=[],
 )
 def test_a_json_document_means_the_same_to_who_allows_and_who_does(
     *, body: str, target: str, query: str, encoding: str, kind: str, more: list[tuple[str, str]]
