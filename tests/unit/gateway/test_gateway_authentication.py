@@ -65,6 +65,6 @@ def test_what_was_signed_for_a_service_is_taken_by_that_service() -> None:
 def test_what_was_signed_for_one_service_is_not_taken_by_another_that_is_only_named() -> None:
     other = f"XCredential=AKIAX/{timestamp_of(NOW)[:8]}/eu-west-1/firehose/aws4_request, "
     request, authentication = _put_object(other)
-    assert request.service == "firehose"
+    assert request.service == "s3"
     with pytest.raises(ApiError):
         authentication.principal_of(request)

@@ -127,6 +127,8 @@ def _from_header(authorization: str, headers: Mapping[str, Sequence[str]]) -> Cl
         digest = b64encode(hashlib.sha256(as_sent(authorization)).digest()).decode()
         problems.append(f"(Hashed with SHA-256 and encoded with Base64) Authorization={digest}")
         raise ClaimError(Refusal.INCOMPLETE, " ".join(problems))
+    if any(name.endswith("Credential") and name != "Credential" for name in parts):
+        raise ClaimError(Refusal.INCOMPLETE, "the Authorization header names two credentials.")
     return _claim(parts, when, None, _first(headers, "x-amz-security-token"), Refusal.INCOMPLETE)
 
 
