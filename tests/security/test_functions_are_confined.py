@@ -282,8 +282,8 @@ def test_the_stack_ends_what_a_supervisor_that_was_killed_could_not(
         pid for pid in household.children_of(stack.pid) if b"bootstrap.py" in command_of(pid)
     ]
     functions.delete_function(FunctionName=marker)
-    os.kill(supervisor, signal.SIGKILL)
     left = lives(marker)[0]
+    os.kill(supervisor, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{left}").exists())
 
 
@@ -316,3 +316,36 @@ def test_a_function_answers_without_end(run: Run, stack: process.StackInfo) -> N
     status = Path(f"/proc/{stack.pid}/status").read_text()
     peak = next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) // 1024
     assert peak < 500
+
+
+FLEEING = """
+    import ctypes, os, time
+
+    SET_NAME = 15
+
+    def handler(event, context):
+        if os.fork():
+            return "answered"
+        ctypes.CDLL(None).prctl(SET_NAME, event.encode())
+        os.closerange(0, 64)
+        end = time.time() + 20
+        while time.time() < end:
+            if os.fork():
+                os._exit(0)
+            os.setsid()
+        os._exit(0)
+"""
+
+
+def test_a_function_leaves_a_process_that_is_always_another_one(run: Run) -> None:
+    """Each one starts the next in a session of its own and ends, before it can be looked at."""
+    marker = uuid.uuid4().hex[:15]
+    assert run(FLEEING, marker) == "answered"
+    seen = set()
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        for place in Path("/proc").glob("[0-9]*/comm"):
+            with contextlib.suppress(OSError):
+                if place.read_text().strip() == marker:
+                    seen.add(place)
+    assert not seen

@@ -193,14 +193,26 @@ async def _ended(process: Process, seconds: float) -> None:
 
 
 def _end_strays() -> None:
-    """End what came of functions whose supervisor was killed: the stack has adopted it."""
+    """End what came of functions whose supervisor was killed: the stack has adopted it.
+
+    The children of each that ends are the stack's next.
+    """
     if sys.platform != "linux" or household.is_marked(os.getpid()):
         return
-    for pid in household.children_of(os.getpid()):
-        if pid not in _supervisors and household.is_marked(pid):
+    deadline = time.monotonic() + _REAP_SECONDS
+    while time.monotonic() < deadline and (strays := _strays()):
+        for pid in strays:
             with contextlib.suppress(ProcessLookupError, PermissionError, ChildProcessError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+
+def _strays() -> list[int]:
+    return [
+        pid
+        for pid in household.children_of(os.getpid())
+        if pid not in _supervisors and household.is_marked(pid)
+    ]
 
 
 def _outcome(job: Job, process: Process, answer: bytes, log: bytes, *, timed_out: bool) -> Outcome:
