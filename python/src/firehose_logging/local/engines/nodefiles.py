@@ -15,8 +15,9 @@ from cryptography.x509.oid import NameOID
 ADMINISTRATOR_ROLE = "local-stack-administrator"
 """The backend role that the stack itself uses; no role's ARN looks like it."""
 
-ROLE_SEPARATOR = ";"
-"""Between backend roles in one header; an IAM role's name may hold a comma, but not this."""
+ROLE_SEPARATOR = " "
+"""Between backend roles in one header: paths of users and roles may hold every visible character
+(IAM API reference, "path"), so that a visible one would make several roles of one."""
 
 _NODE_NAME = "CN=node"
 _YEARS = 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from urllib.parse import unquote
 
 from firehose_logging.local.iam.needs import (
@@ -15,6 +16,8 @@ from firehose_logging.local.iam.needs import (
     text,
     texts,
 )
+
+_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 
 def opensearch(operation: str, parameters: Parameters, names: Names) -> list[Need]:
@@ -37,9 +40,10 @@ def domain_http(method: str, domain_arn: str, path: str) -> Need:
         method: the HTTP method.
         domain_arn: without a path.
         path: raw, still percent-encoded, without the query. It is decoded and its dot segments
-            are resolved, so that ``/mine/../other`` needs what ``/other`` needs.
+            are resolved, so that ``/mine/../other`` needs what ``/other`` needs. A slash that is
+            encoded stays so: to the engine it is part of a name, as in ``/mine%2F*,other``.
     """
-    decoded = unquote(path)
+    decoded = "%2F".join(map(unquote, _ENCODED_SLASH.split(path)))
     resolved = posixpath.normpath("/" + decoded.lstrip("/"))
     if decoded.endswith("/") and resolved != "/":
         resolved += "/"
