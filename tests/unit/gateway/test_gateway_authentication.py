@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from firehose_logging.local.api import ApiError, Principal
 from firehose_logging.local.gateway.authentication import Authentication
 from firehose_logging.local.gateway.credentials import KeyRing
-from firehose_logging.local.gateway.request import Request, credential_scope
+from firehose_logging.local.gateway.request import CredentialScope, Request, credential_scope
 from firehose_logging.local.iam import canonical
 from firehose_logging.local.iam.claims import timestamp_of
 from firehose_logging.local.iam.sigv4 import UNSIGNED_PAYLOAD
@@ -68,3 +70,6 @@ def test_what_was_signed_for_one_service_is_not_taken_by_another_that_is_only_na
     assert request.service == "s3"
     with pytest.raises(ApiError):
         authentication.principal_of(request)
+    named = replace(request, scope=CredentialScope("AKIAX", "20261122", "eu-west-1", "firehose"))
+    with pytest.raises(ApiError):
+        authentication.principal_of(named)

@@ -106,7 +106,9 @@ def nobody() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("closed", "who"), [("stack.json", "the local stack (pid "), ("stack.lock", "whatever runs")]
+    ("closed", "who"),
+    [("stack.json", f"pid {os.getpid()}"), ("stack.lock", "whatever runs")],
+    ids=["state", "lock"],
 )
 def test_another_users_stack_is_neither_none_nor_one_that_starts(
     open_folder: Path, closed: str, who: str

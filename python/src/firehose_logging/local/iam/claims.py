@@ -18,6 +18,12 @@ _SCOPE = re.compile(rf"/\d{{8}}/[\w-]+/([\w-]+)/{TERMINATOR}")
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
 # S3 API Reference, sigv4-query-string-auth: "maximum value is 604800 (seven days)".
 MAX_PRESIGNED_SECONDS = 604_800
+_OF_THE_SIGNATURE = frozenset(
+    {
+        *("x-amz-algorithm", "x-amz-content-sha256", "x-amz-credential", "x-amz-date"),
+        *("x-amz-expires", "x-amz-security-token", "x-amz-signature", "x-amz-signedheaders"),
+    }
+)
 
 
 class ClaimError(Exception):
@@ -71,8 +77,8 @@ def claim_of(headers: Mapping[str, Sequence[str]], query: Sequence[tuple[str, st
     """
     authorization = headers.get("authorization")
     parameters = dict(query)
-    names = [name for name, _ in query if name.lower().startswith("x-amz-")]
-    if len(names) > len({name.lower() for name in names}):
+    names = [name.lower() for name, _ in query if name.lower() in _OF_THE_SIGNATURE]
+    if len(names) > len(set(names)):
         raise ClaimError(Refusal.BAD_QUERY, "A parameter of the signature was sent twice.")
     in_query = "X-Amz-Algorithm" in parameters or "X-Amz-Signature" in parameters
     if authorization and in_query:
