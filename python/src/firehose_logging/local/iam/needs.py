@@ -40,9 +40,9 @@ class Names:
     Attributes:
         resolve: returns the ARN of what goes by another name, given its kind (``role``,
             ``user``, ``group``, ``instance-profile`` with a path; ``key`` by alias) and that
-            name; ``None`` when it is the plain one. For a ``ciphertext`` (base64) it names the
-            key that made it. For ``vpc of`` or ``subnet of`` a kind of EC2's it returns the id of
-            the VPC or subnet that the thing is in.
+            name; ``None`` when it is the plain one. For an ``access-key`` it is its user's. For a
+            ``ciphertext`` (base64) it names the key that made it. For ``vpc of`` or ``subnet of``
+            a kind of EC2's it returns the id of the VPC or subnet that the thing is in.
     """
 
     account: str

@@ -179,7 +179,9 @@ def _rest_parameters(service: str, operation: str, request: HttpParts) -> Parame
         )
         break
     if operation == "DeleteObjects" and service == "s3":
-        found["Keys"] = list(_keys_to_delete(request.body))
+        deleted = list(_keys_to_delete(request.body))
+        found["Keys"] = [key for key, version in deleted if not version]
+        found["VersionedKeys"] = [key for key, version in deleted if version]
     return found
 
 
@@ -228,11 +230,13 @@ def _located(model_name: str, operation: str) -> _Located | None:
     return _Located(model, operation)
 
 
-def _keys_to_delete(body: bytes) -> Iterator[str]:
+def _keys_to_delete(body: bytes) -> Iterator[tuple[str, str | None]]:
+    """Yield keys and their versions."""
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - expat refuses entity bombs
     except ElementTree.ParseError:
         return
     for element in root.iter():
-        if element.tag.rpartition("}")[2] == "Key" and element.text:
-            yield element.text
+        texts = {child.tag.rpartition("}")[2]: child.text for child in element}
+        if texts.get("Key"):
+            yield str(texts["Key"]), texts.get("VersionId")

@@ -9,14 +9,14 @@ from dataclasses import replace
 from firehose_logging.local.api import ApiError, Principal
 from firehose_logging.local.domain.admission import DomainCall
 from firehose_logging.local.gateway.authorization.names import resolver
-from firehose_logging.local.gateway.authorization.object_keys import object_key
+from firehose_logging.local.gateway.authorization.object_keys import read_key, written_key
 from firehose_logging.local.gateway.authorization.policies import policies_of, side_of
 from firehose_logging.local.gateway.moto_settings import ACCOUNT_ID
 from firehose_logging.local.gateway.reading.documents import PUTS, stream_name_in
 from firehose_logging.local.gateway.request import Request
 from firehose_logging.local.iam.actions import needs_of
 from firehose_logging.local.iam.authorize import authorize, denial
-from firehose_logging.local.iam.catalog.keys import key_needs_via, s3_key_needs
+from firehose_logging.local.iam.catalog.keys import OBJECT_READS, key_needs_via, s3_key_needs
 from firehose_logging.local.iam.context import request_keys, source_keys
 from firehose_logging.local.iam.evaluate import Decision
 from firehose_logging.local.iam.needs import Names, Need, Parameters
@@ -36,6 +36,9 @@ _OWN_ACTIONS = frozenset(
     }
 )
 """What a service does on its own account, or by a grant, so that no policy is asked."""
+
+_ARN_SERVICES = {"monitoring": "cloudwatch"}
+"""What ARNs call a service, where its signing name is another."""
 
 CustomerKey = Callable[[str, str], str | None]
 """Takes a Region and a stream's name; returns the ARN of the customer's key that encrypts it."""
@@ -128,11 +131,42 @@ def _needs(request: Request, operation: str, names: Names) -> list[Need]:
     parameters = _parameters(request, operation)
     needs = needs_of(request.service, operation, parameters, names)
     if request.service == "s3":
-        key = object_key(operation, parameters, request.region)
+        needs += _object_key_needs(request, operation, parameters, needs, names)
+    _refuse_other_regions(request, needs)
+    return needs
+
+
+def _refuse_other_regions(request: Request, needs: list[Need]) -> None:
+    """Return if what the call is about is in the Region that it was sent to.
+
+    Lambda's "Functions from 'us-east-1' are not reachable in this region" holds of all that are
+    regional; what is authorized there would be done here.
+
+    Raises:
+        ApiError: an ARN names another one.
+    """
+    for need in needs:
+        service, region = [*(need.resource or "").split(":"), *[""] * 4][2:4]
+        own = service == _ARN_SERVICES.get(request.service, request.service)
+        if own and region not in ("", "*", request.region):
+            message = f"{need.resource} is not reachable in this region ('{request.region}')"
+            raise ApiError("ResourceNotFoundException", message, 404)
+
+
+def _object_key_needs(
+    request: Request, operation: str, parameters: Parameters, needs: list[Need], names: Names
+) -> list[Need]:
+    reading = [need for need in needs if need.action in OBJECT_READS]
+    writing = [need for need in needs if need.action not in OBJECT_READS]
+    found: list[Need] = []
+    for key, part in (
+        (read_key(operation, parameters, request.region), reading),
+        (written_key(operation, parameters, request.region), writing),
+    ):
         if key is not None:
             there = replace(names, region=key.region)
-            needs += s3_key_needs(operation, needs, key.arn, there, bucket_key=key.bucket_key)
-    return needs
+            found += s3_key_needs(operation, part, key.arn, there, bucket_key=key.bucket_key)
+    return found
 
 
 def _parameters(request: Request, operation: str) -> Parameters:

@@ -19,6 +19,8 @@ def resolver(region: str) -> Callable[[str, str], str | None]:
     def resolve(kind: str, name: str) -> str | None:
         if kind == "key":
             return key_arn(region, name)
+        if kind == "access-key":
+            return _owner_of_access_key(name)
         if kind == "ciphertext":
             return _key_of_ciphertext(region, name)
         if " of " in kind:
@@ -80,6 +82,15 @@ def _place_in_network(region: str, kind: str, name: str) -> str | None:
     if subnet is None:
         return None
     return str(subnet.vpc_id if place == "vpc" else subnet.id)
+
+
+def _owner_of_access_key(access_key_id: str) -> str | None:
+    from moto.iam.models import iam_backends
+
+    iam = iam_backends[ACCOUNT_ID][PARTITION]
+    key = iam.access_keys.get(access_key_id)
+    owner = iam.users.get(key.user_name) if key is not None else None
+    return None if owner is None else str(owner.arn)
 
 
 def _in_iam(kind: str, name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -47,7 +48,8 @@ def side_of(need: Need) -> ResourceSide:
     service, region, account, name = parts[2:]
     account = account or ACCOUNT_ID
     read = _READERS.get(service)
-    policy = None if read is None else read(region, name)
+    # What is kept here is this account's, whatever names the same in another one.
+    policy = None if read is None or account != ACCOUNT_ID else read(region, name)
     # A key's policy must allow; an alias has none, and IAM alone decides.
     is_key = service == "kms" and not name.startswith("alias/")
     return ResourceSide(account, policy, must_allow=is_key)
@@ -153,10 +155,11 @@ def _function_policy(region: str, name: str) -> Policy | None:
     from moto.awslambda.utils import get_backend
 
     try:
-        document = get_backend(ACCOUNT_ID, region).get_policy(name.split(":")[1])
+        answer = get_backend(ACCOUNT_ID, region).get_policy(name.split(":")[1])
     except Exception:  # noqa: BLE001 - moto raises what Lambda answers where there is none
         return None
-    return read_policy(document, PolicyKind.RESOURCE, name)
+    # As Lambda answers GetPolicy: the document is a string in it.
+    return read_policy(json.loads(answer)["Policy"], PolicyKind.RESOURCE, name)
 
 
 _READERS: Mapping[str, Callable[[str, str], Policy | None]] = {

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from firehose_logging.local.api import ApiAnswer, ApiError
 from firehose_logging.local.gateway.authorization.names import key_state
-from firehose_logging.local.gateway.authorization.object_keys import KEYED_OPERATIONS, object_key
+from firehose_logging.local.gateway.authorization.object_keys import (
+    KEYED_OPERATIONS,
+    read_key,
+    written_key,
+)
 from firehose_logging.local.gateway.request import Request
 from firehose_logging.local.gateway.service import Proceed
 from firehose_logging.local.iam.parameters import HttpParts, parameters_of
@@ -26,9 +30,11 @@ class S3Keys:
                 Developer Guide, "Key states of AWS KMS keys".
         """
         parts = HttpParts(request.path, request.query, request.headers, request.body)
-        key = object_key(operation, parameters_of("s3", operation, parts), request.region)
-        if key is not None:
-            _check(key.arn, key_state(key.region, key.arn))
+        parameters = parameters_of("s3", operation, parts)
+        for key_of in (read_key, written_key):
+            key = key_of(operation, parameters, request.region)
+            if key is not None:
+                _check(key.arn, key_state(key.region, key.arn))
         return await proceed(request)
 
 

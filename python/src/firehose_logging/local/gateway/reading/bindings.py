@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
-from botocore.model import ServiceModel
+from botocore.model import ListShape, ServiceModel, Shape
 
 _LABEL = re.compile(r"(\{[^}]*\})")
 
@@ -88,6 +88,31 @@ def bindings_of(model_name: str, operation: str) -> Bindings | None:
         payload=shape.members[payload].type_name if shape and payload else None,
         has_body=bool(body),
     )
+
+
+@lru_cache(maxsize=1024)
+def members_of(model_names: tuple[str, ...], operation: str) -> frozenset[str]:
+    """Return what an operation's parameters are called on the wire, up to the first dot.
+
+    Empty where no model has the operation. EC2 and flattened lists have names of their own: AWS
+    Query protocol, "Serialization"; EC2 Query protocol, "Query key resolution".
+    """
+    for name in model_names:
+        model = model_of(name)
+        if model is not None and operation in model.operation_names:
+            shape = model.operation_model(operation).input_shape
+            members = shape.members.items() if shape else ()
+            return frozenset(each for pair in members for each in _names_of(*pair))
+    return frozenset()
+
+
+def _names_of(member: str, shape: Shape) -> Iterator[str]:
+    named = shape.serialization.get("name", member)
+    yield from (member, named, named[:1].upper() + named[1:])
+    if "queryName" in shape.serialization:
+        yield shape.serialization["queryName"]
+    if isinstance(shape, ListShape) and shape.serialization.get("flattened"):
+        yield shape.member.serialization.get("name", named)
 
 
 def _pieces(path: str) -> list[str | Label]:

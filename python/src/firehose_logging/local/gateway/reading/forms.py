@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,8 +13,16 @@ from firehose_logging.local.gateway.request import FORM, Request
 _SIGNATURE = "X-Amz-"
 
 
-def canonical_form(request: Request) -> Request:
+_PROTOCOL = frozenset({"Action", "Version"})
+
+
+def canonical_form(request: Request, members: Container[str]) -> Request:
     """Return the call as a form in the body, wherever its parameters stood.
+
+    Args:
+        request: as received.
+        members: names of the operation's parameters; no other goes on, lest what is allowed hang
+            on one that the operation does not read.
 
     Raises:
         ApiError: a name stands there twice, in whatever letters; the body is no form.
@@ -27,10 +35,15 @@ def canonical_form(request: Request) -> Request:
         *decoded(request, body),
     ]
     refuse_repeated_names(request, (name for name, _ in pairs))
+    known = [
+        (name, value)
+        for name, value in pairs
+        if name in _PROTOCOL or name.partition(".")[0] in members
+    ]
     changed = {"content-type": f"{FORM}; charset=utf-8", "x-amz-target": None}
     written = with_headers(request, (), changed=changed)
     return replace(
-        written, method="POST", query="", body=urlencode(pairs).encode(), body_sha256=None
+        written, method="POST", query="", body=urlencode(known).encode(), body_sha256=None
     )
 
 

@@ -14,7 +14,7 @@ from firehose_logging.local.gateway.errors import unsupported
 from firehose_logging.local.gateway.moto_settings import PARTITION
 from firehose_logging.local.gateway.operations import models_of, operation_of
 from firehose_logging.local.gateway.reading import documents
-from firehose_logging.local.gateway.reading.bindings import bindings_of, model_of
+from firehose_logging.local.gateway.reading.bindings import bindings_of, members_of, model_of
 from firehose_logging.local.gateway.reading.forms import canonical_form, decoded
 from firehose_logging.local.gateway.reading.headers import refuse_repeated, with_headers
 from firehose_logging.local.gateway.reading.refusals import ambiguous
@@ -65,7 +65,9 @@ def _canonical(request: Request, operation: str, *, answered_here: bool) -> Requ
         prefixes = {model.metadata.get("targetPrefix") for model in models}
         return _json(request, operation, prefixes, answered_here=answered_here)
     if protocols & {"query", "ec2"} and "smithy-protocol" not in request.headers:
-        return canonical_form(request)
+        return canonical_form(request, members_of(names, operation))
+    if not protocols & {"rest-json", "rest-xml"}:
+        raise unsupported(request, operation)
     for name in names:
         bindings = bindings_of(name, operation)
         if bindings is not None and bindings.path.fullmatch(request.path):
@@ -86,7 +88,10 @@ def _json(
     kept = with_headers(request, (), changed=changed)
     if answered_here:
         return replace(kept, query="", body=documents.checked(operation, request.body))
-    return replace(kept, query="", body=documents.written(documents.parsed(request.body)))
+    members = members_of(models_of(request), operation)
+    asked = documents.parsed(request.body)
+    known = {name: value for name, value in asked.items() if name in members}
+    return replace(kept, query="", body=documents.written(known))
 
 
 def _json_type(request: Request) -> str:

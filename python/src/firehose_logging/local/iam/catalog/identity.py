@@ -112,7 +112,13 @@ def _subject(operation: str, parameters: Parameters, names: Names) -> str:
     policy = text(parameters, "PolicyName")
     if policy and operation == "CreatePolicy":
         return _named("policy", policy, parameters, names)
-    return names.caller.arn if operation in _OF_THE_CALLER else EVERY
+    return _owner(parameters, names) if operation in _OF_THE_CALLER else EVERY
+
+
+def _owner(parameters: Parameters, names: Names) -> str:
+    """Return whom a call without a user's name is about: a key's owner, else the caller."""
+    key = text(parameters, "AccessKeyId")
+    return (names.resolve("access-key", key) if key else None) or names.caller.arn
 
 
 def _named(kind: str, name: str, parameters: Parameters, names: Names) -> str:

@@ -20,7 +20,7 @@ _WITHOUT_KEY = frozenset(
     }
 )
 _ALIASES = frozenset({"CreateAlias", "UpdateAlias", "DeleteAlias"})
-_S3_READS = frozenset({"s3:GetObject", "s3:GetObjectVersion"})
+OBJECT_READS = frozenset({"s3:GetObject", "s3:GetObjectVersion"})
 _S3_MULTIPART = frozenset(
     {"CompleteMultipartUpload", "CreateMultipartUpload", "UploadPart", "UploadPartCopy"}
 )
@@ -64,11 +64,11 @@ def _re_encryption_needs(parameters: Parameters, names: Names) -> list[Need]:
 
 
 def _key_of(parameters: Parameters, key_id: str, ciphertext: str, names: Names) -> str | None:
-    name = text(parameters, key_id)
-    if name:
-        return _key_arn(name, names)
+    """Return the key that is used: what is encrypted says by which, whatever key is named."""
     blob = text(parameters, ciphertext)
-    return names.resolve("ciphertext", blob) if blob else None
+    made_by = names.resolve("ciphertext", blob) if blob else None
+    name = text(parameters, key_id)
+    return made_by if made_by is not None or not name else _key_arn(name, names)
 
 
 def _key_arn(name: str, names: Names) -> str:
@@ -144,7 +144,7 @@ def s3_key_needs(
         resource = need.resource or ""
         context = {"aws:s3:arn": resource.partition("/")[0] if bucket_key else resource}
         actions: tuple[str, ...] = ()
-        if need.action in _S3_READS:
+        if need.action in OBJECT_READS:
             actions = ("kms:Decrypt",)
         elif need.action == "s3:PutObject":
             actions = ("kms:GenerateDataKey",)

@@ -23,6 +23,7 @@ _GROUP_PARAMETERS = (
     *("logGroupNames", "logGroupIdentifiers", "logGroupArn"),
 )
 _ALARM_PARAMETERS = ("AlarmName", "AlarmNames")
+_TOPIC_PARAMETERS = ("TopicArn", "TargetArn", "ResourceArn")
 _DASHBOARD_PARAMETERS = ("DashboardName", "DashboardNames")
 
 
@@ -34,16 +35,15 @@ def logs(operation: str, parameters: Parameters, names: Names) -> list[Need]:
     allows next to nothing.
     """
     action = f"logs:{operation}"
-    arn = text(parameters, "resourceArn")
-    if arn:
-        return [Need(action, arn)]
+    arns = texts(parameters, "resourceArn")
     if operation in _LOGS_OF_NO_GROUP:
         return [Need(action, names.arn("logs", "log-group::log-stream:"))]
     groups = [group for name in _GROUP_PARAMETERS for group in texts(parameters, name)]
-    if not groups:
+    if not groups and not arns:
         return [Need(action, EVERY)]
     stream = text(parameters, "logStreamName") or ""
-    needs = on_each(action, [_log_stream_arn(group, stream, names) for group in groups])
+    arns += [_log_stream_arn(group, stream, names) for group in groups]
+    needs = on_each(action, arns)
     if operation == "CreateLogGroup" and parameters.get("tags"):
         needs += [Need("logs:TagResource", names.arn("logs", f"log-group:{groups[0]}"))]
     return needs + passed_roles(parameters, "roleArn", "logs.amazonaws.com")
@@ -74,13 +74,13 @@ def cloudwatch(operation: str, parameters: Parameters, names: Names) -> list[Nee
 def sns(operation: str, parameters: Parameters, names: Names) -> list[Need]:
     """Return what a call to SNS needs."""
     action = "sns:Publish" if operation == "PublishBatch" else f"sns:{operation}"
-    arn = text(parameters, "TopicArn", "TargetArn", "ResourceArn")
-    subscription = text(parameters, "SubscriptionArn")
-    if arn:
-        return [Need(action, arn)]
-    if subscription:
-        # A subscription's ARN is its topic's with an id behind it.
-        return [Need(action, subscription.rpartition(":")[0])]
+    arns = [arn for name in _TOPIC_PARAMETERS for arn in texts(parameters, name)]
+    # A subscription's ARN is its topic's with an id behind it.
+    arns += [arn.rpartition(":")[0] for arn in texts(parameters, "SubscriptionArn")]
+    if operation == "Publish" and text(parameters, "PhoneNumber"):
+        arns.append(EVERY)
+    if arns:
+        return on_each(action, arns)
     name = text(parameters, "Name")
     if name and operation == "CreateTopic":
         return [Need(action, names.arn("sns", name))]

@@ -94,8 +94,8 @@ _GRANTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteAC
 def s3(operation: str, parameters: Parameters, names: Names) -> list[Need]:
     """Return what a call to S3 needs.
 
-    ``parameters`` has the names of the API model; of ``DeleteObjects`` it has the keys as a list
-    under ``Keys``.
+    ``parameters`` has the names of the API model; of ``DeleteObjects`` it has the keys under
+    ``Keys``, those that name a version under ``VersionedKeys``.
     """
     bucket = text(parameters, "Bucket")
     action = _ACTIONS.get(operation, operation)
@@ -104,11 +104,11 @@ def s3(operation: str, parameters: Parameters, names: Names) -> list[Need]:
     bucket_arn = f"arn:{names.partition}:s3:::{bucket}"
     context = _context(parameters)
     if operation == "DeleteObjects":
-        keys = texts(parameters, "Keys") or [EVERY]
-        return [Need("s3:DeleteObject", f"{bucket_arn}/{key}", context) for key in keys]
+        return _deletions(bucket_arn, parameters, context)
     key = text(parameters, "Key")
     if key is None:
-        return [Need(f"s3:{action}", bucket_arn, context)]
+        further = _for_new_bucket(parameters) if operation == "CreateBucket" else []
+        return [Need(each, bucket_arn, context) for each in (f"s3:{action}", *further)]
     if "VersionId" in parameters:
         action = _OF_A_VERSION.get(action, action)
     resource = f"{bucket_arn}/{key}"
@@ -119,12 +119,49 @@ def s3(operation: str, parameters: Parameters, names: Names) -> list[Need]:
     return needs
 
 
+def _deletions(
+    bucket_arn: str, parameters: Parameters, context: dict[str, ContextValue]
+) -> list[Need]:
+    keys, versions = texts(parameters, "Keys"), texts(parameters, "VersionedKeys")
+    actions = {"s3:DeleteObject": keys if keys or versions else [EVERY]}
+    actions["s3:DeleteObjectVersion"] = versions
+    if _bypasses_governance(parameters):
+        actions["s3:BypassGovernanceRetention"] = [*keys, *versions]
+    return [
+        Need(action, f"{bucket_arn}/{key}", context)
+        for action, found in actions.items()
+        for key in found
+    ]
+
+
+def _bypasses_governance(parameters: Parameters) -> bool:
+    return str(parameters.get("BypassGovernanceRetention", "")).lower() == "true"
+
+
+def _for_new_bucket(parameters: Parameters) -> list[str]:
+    """Return what headers of ``CreateBucket`` need; API Reference, "Permissions" there."""
+    actions = []
+    if any(text(parameters, grant) for grant in (*_GRANTS, "GrantWrite")):
+        actions.append("s3:PutBucketAcl")
+    if text(parameters, "ObjectOwnership"):
+        actions.append("s3:PutBucketOwnershipControls")
+    if str(parameters.get("ObjectLockEnabledForBucket", "")).lower() == "true":
+        actions += ["s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"]
+    return actions
+
+
 def _further(operation: str, parameters: Parameters) -> list[str]:
     if operation == "GetObjectAttributes":
-        return ["s3:GetObject"]
+        return ["s3:GetObjectVersion" if "VersionId" in parameters else "s3:GetObject"]
+    if _bypasses_governance(parameters):
+        return ["s3:BypassGovernanceRetention"]
     if operation not in _STARTS_OBJECT:
         return []
     actions = []
+    if text(parameters, "ObjectLockMode") or text(parameters, "ObjectLockRetainUntilDate"):
+        actions.append("s3:PutObjectRetention")
+    if text(parameters, "ObjectLockLegalHoldStatus"):
+        actions.append("s3:PutObjectLegalHold")
     if any(text(parameters, grant) for grant in _GRANTS):
         actions.append("s3:PutObjectAcl")
     if text(parameters, "Tagging"):
