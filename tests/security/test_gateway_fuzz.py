@@ -26,7 +26,7 @@ WATCHED = (
     *("KeyId", "AliasName", "TargetKeyId", "logGroupName", "logStreamName", "DomainName"),
 )
 BOUNDED = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     derandomize=True,
