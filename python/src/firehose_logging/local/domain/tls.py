@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from firehose_logging.local.domain.authority import ServerIdentity
+from firehose_logging.local.heads import BoundedHeads
 from firehose_logging.local.hosts import KnownHosts
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class TlsServer:
     def __init__(self, application: ASGIApp, identity: ServerIdentity) -> None:
         config = uvicorn.Config(
             KnownHosts(application),
+            http=BoundedHeads,
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from firehose_logging.local.heads import BoundedHeads
 from firehose_logging.local.hosts import KnownHosts
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class HttpServer:
     def __init__(self, application: ASGIApp, listener: socket.socket) -> None:
         config = uvicorn.Config(
             KnownHosts(application),
+            http=BoundedHeads,
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
