@@ -107,7 +107,7 @@ def test_what_is_planted_is_left_alone_and_named_once(folder: Path, kind: str) -
     victim = Victim(folder)
     for _ in range(3):
         assert victim.write_and_take() == [OURS]
-        victim.spool._next_scan = 0.0
+        victim.spool._listing.next_scan = 0.0
     assert os.path.lexists(folder / NAME)
     (line,) = victim.told
     assert NAME in line
@@ -142,7 +142,7 @@ def test_a_folder_that_others_may_write_to_is_refused_with_one_line(
     assert "others may write to it" in line
     assert "chmod 700" in line
     folder.chmod(0o700)
-    victim.spool._next_scan = 0.0
+    victim.spool._listing.next_scan = 0.0
     assert OURS in victim.write_and_take(), "once it is mended it is used"
 
 

@@ -142,6 +142,12 @@ class Folder:
             os.close(folder)
 
 
+def order_of(path: Path) -> int:
+    """Return what a segment's name begins with and sorts by; 0 for a name that is not ours."""
+    number = path.name.partition("-")[0]
+    return int(number) if number.isdecimal() else 0
+
+
 def _sort_in(entry: os.DirEntry[str], segments: list[Entry], foreign: list[str]) -> None:
     try:
         status = entry.stat(follow_symlinks=False) if _NAME.fullmatch(entry.name) else None

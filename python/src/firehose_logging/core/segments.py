@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from firehose_logging.core.folder import MAX_SEGMENT_BYTES, Folder
+from firehose_logging.core.limits import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 _AT_ONCE: Final = 1 << 20
+_CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
 
 
 class Lines(NamedTuple):
@@ -155,6 +158,16 @@ class Segment:
                 raise ValueError(f"more than {MAX_SEGMENT_BYTES} bytes")
         return decode_lines(bytes(content[: self.size] if self.is_ours else content))
 
+    def read_records(self) -> Lines:
+        """Return what it holds; lines that can't have been written by us count as damaged.
+
+        Raises:
+            Exception: As ``read``.
+        """
+        read, damaged = self.read()
+        records = [record for record in read if _is_record(record[0])]
+        return Lines(records, damaged + len(read) - len(records))
+
     def remove(self) -> None:
         """Delete it, or at least what it holds, so that nobody sends it again.
 
@@ -194,5 +207,16 @@ def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        return False
+    return True
+
+
+def _is_record(data: bytes) -> bool:
+    """Tell whether ``data`` can be a record of ours: a line of text that Firehose would take."""
+    if not 0 < len(data) <= MAX_RECORD_BYTES or _CONTROLS.search(data):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
         return False
     return True

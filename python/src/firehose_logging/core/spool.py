@@ -5,17 +5,15 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import re
 import threading
 import time
 from collections import deque
-from heapq import nsmallest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from firehose_logging.core.batching import Batch, Waiting, take_batch
-from firehose_logging.core.folder import SUFFIX, Folder, FolderRefusedError
-from firehose_logging.core.limits import MAX_RECORD_BYTES
+from firehose_logging.core.folder import SUFFIX, Folder, FolderRefusedError, order_of
+from firehose_logging.core.listing import SCAN_INTERVAL, Listing
 from firehose_logging.core.segments import Segment, encode_lines
 
 if TYPE_CHECKING:
@@ -36,9 +34,6 @@ BYTES_AT_ONCE: Final = 1024 * 1024
 RECORDS_AT_ONCE: Final = 10_000
 """Records that are written at once, at most."""
 
-SCAN_INTERVAL: Final = 5.0
-"""Seconds between two looks for segments that a process left behind."""
-
 PAUSE_AFTER_ERROR: Final = 5.0
 """Seconds for which a folder that failed is not written to."""
 
@@ -56,22 +51,6 @@ _LATEST: Final = 10**20 - 1
 
 _SEGMENTS_AT_ONCE: Final = 100
 """Segments looked at until others have their turn."""
-
-_STRAYS_AT_ONCE: Final = 500
-"""Segments of others that are taken over after one look; then it is this process's turn."""
-
-_EMPTY_AT_ONCE: Final = 10
-"""Segments without content that are taken over at once, to be deleted."""
-
-_PAUSE_PER_LOOK: Final = 20
-"""How many times longer the folder is left than looking at it took, lest it be all that is done."""
-
-_NAMED_AT_ONCE: Final = 3
-_MOST_NAMED: Final = 20
-_MOST_REMEMBERED: Final = 1_000
-"""Names of what is left alone: told at once, told by a line of its own, and told at all."""
-
-_CONTROLS: Final = re.compile(rb"[\x00-\x1f]")
 
 _serial = itertools.count()
 
@@ -96,6 +75,7 @@ class Spool:
     ) -> None:
         self._path = Path(folder)
         self._folder = Folder(self._path)
+        self._listing = Listing(self._folder, notices, clock)
         self._max_bytes = max_bytes
         self._segment_bytes = max(1, min(SEGMENT_BYTES, max_bytes // SEGMENTS_AT_LEAST))
         self.bytes_at_once = min(BYTES_AT_ONCE, self._segment_bytes)
@@ -111,11 +91,7 @@ class Spool:
         self._writing: Segment | None = None
         self._reading: Segment | None = None
         self._loaded: deque[Waiting] = deque()
-        self._strays: deque[Path] = deque()
-        self._left_alone: set[str] = set()
-        self._named: set[str] = set()
         self._told_refusal = ""
-        self._next_scan = 0.0
         self._broken_until = 0.0
         self._room = 0
         self._room_until = 0.0
@@ -182,13 +158,13 @@ class Spool:
         with self.lock:
             if self._loaded or any(not segment.is_loaded for segment in self._held):
                 return True
-            return bool(self._find_strays())
+            return bool(self._listing.strays(self._held))
 
     def is_being_filled(self, max_records: int, max_bytes: int) -> bool:
         """Tell whether all it has are new records, too few for a batch, to which more come."""
         with self.lock:
             writing = self._writing
-            if writing is None or self._loaded or self._find_strays():
+            if writing is None or self._loaded or self._listing.strays(self._held):
                 return False
             if any(not segment.is_loaded for segment in self._held if segment is not writing):
                 return False
@@ -290,13 +266,13 @@ class Spool:
         writing = self._writing
         if writing is None or writing.size + size > self._segment_bytes:
             # Times of the clock on the wall, which may be set back, yet later than all others.
-            order = max([time.time_ns(), *(_order(each.path) + 1 for each in self._held)])
+            order = max([time.time_ns(), *(order_of(each.path) + 1 for each in self._held)])
             writing = self._writing = self._create(min(order, _LATEST))
         return writing
 
     def _segment_ahead(self) -> Segment:
         loaded = {segment.path for segment in self._held if segment.is_loaded}
-        waiting = [_order(path) for path, _ in self._files() if path not in loaded]
+        waiting = [order_of(path) for path, _ in self._listing.segments() if path not in loaded]
         return self._create(max(0, min(waiting) - 1) if waiting else time.time_ns())
 
     def _create(self, order: int) -> Segment:
@@ -319,41 +295,18 @@ class Spool:
         """Read the oldest segment into memory; False if there is none, or for now."""
         waiting = (segment for segment in self._held if not segment.is_loaded)
         segment = min(waiting, key=lambda each: each.path, default=None)
-        strays = self._find_strays()
+        strays = self._listing.strays(self._held)
         for _ in range(_SEGMENTS_AT_ONCE):
             if not strays or (segment is not None and segment.path < strays[0]):
                 break
-            claimed = self._claim(strays.popleft())
+            claimed = Segment.claim(strays.popleft())
             if claimed is not None:
+                self._held.append(claimed)
                 segment = claimed
                 break
         if segment is not None:
             self._load(segment)
         return segment is not None
-
-    def _find_strays(self) -> deque[Path]:
-        now = self._clock()
-        if now >= self._next_scan:
-            held = {segment.path for segment in self._held}
-            try:
-                files = self._files()
-            except FolderRefusedError:
-                files = []  # told where it is written to
-            strays = [(path, size) for path, size in files if path not in held]
-            empty = [path for path, size in strays if not size]
-            found = nsmallest(_STRAYS_AT_ONCE, (path for path, size in strays if size))
-            self._strays = deque(sorted(found + empty[:_EMPTY_AT_ONCE]))
-            self._next_scan = now + max(SCAN_INTERVAL, self._pause_after_look(now))
-        return self._strays
-
-    def _pause_after_look(self, started: float) -> float:
-        return _PAUSE_PER_LOOK * (self._clock() - started)
-
-    def _claim(self, path: Path) -> Segment | None:
-        segment = Segment.claim(path)
-        if segment is not None:
-            self._held.append(segment)
-        return segment
 
     def _load(self, segment: Segment) -> None:
         if segment is self._writing:
@@ -361,7 +314,7 @@ class Spool:
         segment.is_loaded = True
         self._reading = segment
         try:
-            records, damaged = self._read(segment)
+            records, damaged = segment.read_records()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go on
             self._leave_alone(segment, f"{type(error).__name__}: {error}")
             return
@@ -377,24 +330,14 @@ class Spool:
         if not records:
             self._remove(segment)
 
-    def _read(self, segment: Segment) -> tuple[list[tuple[bytes, float]], int]:
-        """Return the records, and how many lines are damaged or can't have been written by us."""
-        read, damaged = segment.read()
-        records = [record for record in read if _is_record(record[0])]
-        return records, damaged + len(read) - len(records)
-
     def _leave_alone(self, segment: Segment, why: str) -> None:
         """Let go of a segment that can't be read, and name it; its file stays as it is."""
-        self._left_alone.add(segment.path.name)
         if segment.outstanding:
             self._counters.add_dropped("spool_damaged", segment.outstanding)
         if segment in self._held:
             self._held.remove(segment)
         segment.release()
-        if len(self._left_alone) <= _MOST_NAMED:
-            self._notices.tell(
-                f"spool {segment.path.name}", f"{segment.path} is left alone, unsent: {why}"
-            )
+        self._listing.leave_alone(segment.path, why)
 
     def _make_room(self, size: int) -> None:
         if size > self._max_bytes:
@@ -403,7 +346,7 @@ class Spool:
         if size <= self._room and now < self._room_until:
             self._room -= size
             return
-        files = sorted(self._files())
+        files = sorted(self._listing.segments())
         total = sum(on_disk for _, on_disk in files) + size
         held = {segment.path: segment for segment in self._held}
         for path, on_disk in files:
@@ -415,7 +358,7 @@ class Spool:
         if total > self._max_bytes:
             raise OSError(errno.EDQUOT, f"spool_bytes={self._max_bytes} is reached")
         self._room = min((self._max_bytes - total) // _SHARES, SEGMENT_BYTES)
-        self._room_until = now + max(_ROOM_IS_SURE_FOR, self._pause_after_look(now))
+        self._room_until = now + max(_ROOM_IS_SURE_FOR, self._listing.pause_after_look(now))
 
     def _evict(self, segment: Segment) -> bool:
         """Give up a segment's records to make room; False if it is left alone instead."""
@@ -425,7 +368,7 @@ class Spool:
         lost = segment.outstanding
         if not segment.is_ours:
             try:
-                records, damaged = self._read(segment)
+                records, damaged = segment.read_records()
             except Exception as error:  # noqa: BLE001 - as for one to be sent
                 self._leave_alone(segment, f"{type(error).__name__}: {error}")
                 return False
@@ -450,51 +393,3 @@ class Spool:
             return
         if segment in self._held:
             self._held.remove(segment)
-
-    def _files(self) -> list[tuple[Path, int]]:
-        """Return the segments with their sizes; what else is there is named once.
-
-        Raises:
-            FolderRefusedError: Others may write to the folder.
-        """
-        segments, foreign = self._folder.entries()
-        self._name(foreign)
-        return [
-            (self._path / entry.name, entry.size)
-            for entry in segments
-            if entry.name not in self._left_alone
-        ]
-
-    def _name(self, foreign: list[str]) -> None:
-        new = sorted(name for name in foreign if name not in self._named)
-        if (
-            not new
-            or len(self._named) >= _MOST_REMEMBERED
-            or not self._notices.is_due("spool_foreign")
-        ):
-            return
-        self._named.update(new)
-        shown = ", ".join(map(repr, new[:_NAMED_AT_ONCE]))
-        more = f" and {len(new) - _NAMED_AT_ONCE} more" if len(new) > _NAMED_AT_ONCE else ""
-        self._notices.tell(
-            "spool_foreign",
-            f"{self._path} holds what is no segment of this user's, and is left alone:"
-            f" {shown}{more}",
-        )
-
-
-def _order(path: Path) -> int:
-    """Return what a segment's name begins with and sorts by; 0 for a name that is not ours."""
-    number = path.name.partition("-")[0]
-    return int(number) if number.isdecimal() else 0
-
-
-def _is_record(data: bytes) -> bool:
-    """Tell whether ``data`` can be a record of ours: a line of text that Firehose would take."""
-    if not 0 < len(data) <= MAX_RECORD_BYTES or _CONTROLS.search(data):
-        return False
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
