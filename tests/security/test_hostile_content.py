@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -192,3 +193,29 @@ def test_a_terminal_that_shows_the_fallback_acts_on_nothing(
 def test_what_is_made_visible_is_read_back_from_json_as_it_was(text: str) -> None:
     line = json.dumps({"a": text}, ensure_ascii=False)
     assert json.loads(visible(line)) == {"a": text}
+
+
+@pytest.mark.parametrize("where", ["extra", "message", "argument"])
+@pytest.mark.parametrize("kind", ["tuple", "tuple and list", "dict"])
+def test_a_client_that_nests_deeper_than_the_stack_ends_no_process(kind: str, where: str) -> None:
+    wrap: Any = {
+        "tuple": lambda value: (value,),
+        "tuple and list": lambda value: (((((([value],),),),),),),
+        "dict": lambda value: {"a": value},
+    }[kind]
+    body: Any = 1
+    for _ in range(100_000):
+        body = wrap(body)
+    record = {
+        "extra": lambda: _record(body=body, user="who"),
+        "message": lambda: _record({"body": body, "user": "who"}),
+        "argument": lambda: logging.LogRecord("app", 20, "", 1, "%s", (body,), None),
+    }[where]()
+    # In a child, for what it is to show ends the process.
+    child = os.fork()
+    if not child:
+        for names in ((), ("password",)):
+            json.loads(RecordEncoder(FirehoseJsonFormatter(redact=names)).encode(record))
+        encode_document({"body": body})
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0

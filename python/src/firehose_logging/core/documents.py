@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from firehose_logging.core.limits import MAX_RECORD_BYTES
 from firehose_logging.core.plain import (
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["MAX_DEPTH", "describe", "encode_document", "fast_encoder", "make_plain"]
+
+_CONTAINERS: Final = frozenset({dict, list, tuple})
 
 
 def encode_document(document: Mapping[str, Any], limit: int = MAX_RECORD_BYTES) -> bytes:
@@ -54,15 +56,24 @@ def encode_within(document: Mapping[str, Any], limit: int) -> bytes:
 
 
 def exceeds(document: Mapping[str, Any], limit: int) -> bool:
-    """Tell, without encoding it, whether a document takes, or may take, more than ``limit``."""
+    """Tell, without encoding it, whether a document takes, or may take, more than ``limit``.
+
+    So does one that is too deep: orjson bounds how deep lists and dictionaries are, but not
+    tuples, of which some thousand levels overwrite memory or end the process.
+    """
     return _room_left(document, limit, 0) < 0
+
+
+def holds_containers(document: Mapping[str, Any]) -> bool:
+    """Tell whether a value of a document is a list, a tuple or a dictionary."""
+    return not _CONTAINERS.isdisjoint(map(type, document.values()))
 
 
 def _room_left(value: Any, room: int, depth: int) -> int:
     """Return what of ``room`` the JSON of a container leaves at most; negative for too little."""
     room -= 2 * len(value)
     if room < 0 or depth > MAX_DEPTH:
-        return room
+        return min(room, -1)
     for item in value.values() if isinstance(value, dict) else value:
         kind = type(item)
         if kind is str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from firehose_logging.core.documents import (
     describe,
@@ -12,6 +12,7 @@ from firehose_logging.core.documents import (
     encode_within,
     exceeds,
     fast_encoder,
+    holds_containers,
 )
 from firehose_logging.core.formatter import FirehoseJsonFormatter
 from firehose_logging.core.limits import MAX_RECORD_BYTES
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firehose_logging.core.redaction import Redaction
+
+_PLAIN: Final = 5
+"""Fields of a document that has only the formatter's own, all of them text."""
 
 _own_formatter = FirehoseJsonFormatter()
 
@@ -55,9 +59,13 @@ class RecordEncoder:
             if self._is_own:
                 document = self._document(record)
                 try:
-                    # orjson is so quick that only what is read first is looked at before.
-                    if len(document.get("message", "")) > MAX_RECORD_BYTES or (
-                        self._is_slow and exceeds(document, MAX_RECORD_BYTES)
+                    # orjson is so quick that only what is read first is looked at before, and
+                    # what may be too deep for it.
+                    message = document.get("message", "")
+                    is_plain = len(document) <= _PLAIN and type(message) is str
+                    if len(message) > MAX_RECORD_BYTES or (
+                        (self._is_slow or (not is_plain and holds_containers(document)))
+                        and exceeds(document, MAX_RECORD_BYTES)
                     ):
                         return self._encode_large(document)
                     data = self._encode_fast(document)
