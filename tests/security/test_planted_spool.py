@@ -17,7 +17,7 @@ from firehose_logging.core.batching import Batch
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.fallback import Notices
 from firehose_logging.core.folder import MAX_SEGMENT_BYTES
-from firehose_logging.core.segments import encode_lines
+from firehose_logging.core.segments import Segment, encode_lines
 from firehose_logging.core.spool import Spool
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX's")
@@ -157,6 +157,47 @@ def test_a_folder_of_another_user_is_refused(folder: Path) -> None:
 def test_a_folder_that_is_made_is_this_users_alone(tmp_path: Path) -> None:
     Victim(tmp_path / "a" / "spool").write_and_take()
     assert stat.S_IMODE((tmp_path / "a" / "spool").stat().st_mode) == 0o700
+
+
+def test_folders_above_it_that_are_made_are_not_for_others_to_write_to(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        Victim(tmp_path / "a" / "b" / "spool").write_and_take()
+    finally:
+        os.umask(umask)
+    for folder in (tmp_path / "a", tmp_path / "a" / "b"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+def test_a_folder_that_a_link_takes_the_place_of_is_refused(folder: Path) -> None:
+    victim = Victim(folder)
+    assert victim.write_and_take() == [OURS]
+    folder.rename(folder.with_name("moved"))
+    theirs = folder.with_name("theirs")
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    folder.symlink_to(theirs)
+    assert victim.write_and_take() == []
+    assert not list(theirs.iterdir())
+    assert "others may write to it" in victim.told[0]
+
+
+def test_a_segment_that_grows_after_it_was_taken_is_not_read_into_memory(folder: Path) -> None:
+    (folder / NAME).write_bytes(GOOD)
+    segment = Segment.claim(folder / NAME)
+    assert segment is not None
+    os.truncate(folder / NAME, 3 << 30)
+    with pytest.raises(ValueError, match="more than"):
+        segment.read()
+    segment.release()
+
+
+def test_a_hard_link_to_what_is_no_segment_changes_nothing_of_it(folder: Path) -> None:
+    precious = folder.with_name("precious")
+    precious.write_bytes(b"data\n")
+    os.link(precious, folder / NAME)
+    assert Victim(folder).write_and_take() == [OURS]
+    assert precious.read_bytes() == b"data\n"
 
 
 def test_thirty_thousand_files_do_not_keep_ours_from_leaving(folder: Path) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from firehose_logging.core.batching import Batch
 from firehose_logging.core.counters import Counters
 from firehose_logging.core.fallback import Notices
-from firehose_logging.core.spool import PAUSE_AFTER_ERROR, SCAN_INTERVAL, Spool
+from firehose_logging.core.listing import SCAN_INTERVAL
+from firehose_logging.core.spool import PAUSE_AFTER_ERROR, Spool
 
 from .faulty_disk import Fault, FaultyDisk, plans
 

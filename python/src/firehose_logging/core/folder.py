@@ -23,6 +23,7 @@ MOST_ENTRIES: Final = 50_000
 
 _NAME: Final = re.compile(r"\d{20}-\d{1,10}-\d{1,12}\.spool", re.ASCII)
 _MODE: Final = 0o700
+_MODE_OF_PARENTS: Final = 0o755
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _IN_FOLDERS: Final = os.open in os.supports_dir_fd and os.unlink in os.supports_dir_fd
 _OPEN_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -65,7 +66,7 @@ class Folder:
             FolderRefusedError: Somebody else owns it or may write to it.
             OSError: It can't be made, or not be written to.
         """
-        self.path.mkdir(_MODE, parents=True, exist_ok=True)
+        self._make_missing()
         with self._opened():
             if not os.access(self.path, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, "the folder can't be written to")
@@ -76,7 +77,7 @@ class Folder:
         Raises:
             OSError: As ``make``, or it is there already.
         """
-        self.path.mkdir(_MODE, parents=True, exist_ok=True)
+        self._make_missing()
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _OPEN_SAFELY
         with self._opened() as folder:
             return os.open(self._at(name, folder), flags, 0o600, dir_fd=folder)
@@ -124,6 +125,14 @@ class Folder:
         except OSError:
             pass  # it is not there yet
         return segments, foreign
+
+    def _make_missing(self) -> None:
+        # One by one: pathlib makes parents with whatever mode the umask leaves, and who may write
+        # to them can put another folder in this one's place.
+        for parent in reversed(self.path.parents):
+            if not parent.exists():
+                parent.mkdir(_MODE_OF_PARENTS, exist_ok=True)
+        self.path.mkdir(_MODE, exist_ok=True)
 
     def _at(self, name: str, folder: int | None) -> str | Path:
         return self.path / name if folder is None else name
