@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import builtins
 import collections
 import dataclasses
 import email.message
+import enum
 import json
 import logging
 import logging.config
@@ -26,8 +28,11 @@ from firehose_logging.core.secret_names import SecretNames
 SECRET = "hunter2-S3"
 NAMES = ("password", "authorization", "token", "api_key", "pin")
 
+pydantic: Any = pytest.importorskip("pydantic")
 requests_structures = pytest.importorskip("requests.structures")
 starlette_structures = pytest.importorskip("starlette.datastructures")
+django_functional = pytest.importorskip("django.utils.functional")
+werkzeug_local = pytest.importorskip("werkzeug.local")
 werkzeug_structures = pytest.importorskip("werkzeug.datastructures")
 
 
@@ -55,6 +60,34 @@ class _Attrs:
 
     def __init__(self) -> None:
         self.password = SECRET
+
+
+class _Unnamed:
+    """What can't be told the name of, which may be any."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no name")
+
+
+class _Settings(enum.Enum):
+    PASSWORD = SECRET
+
+
+class _Names(enum.Enum):
+    PASSWORD = "pw"
+
+
+def _group(error: Exception) -> Any:
+    """Return a group of exceptions, as a list where Python has no groups yet."""
+    group = getattr(builtins, "ExceptionGroup", None)
+    return [error] if group is None else group("several", [error])
+
+
+def _validation_error() -> Any:
+    model = pydantic.create_model("Login", password=(str, ""))
+    with pytest.raises(pydantic.ValidationError) as raised:
+        model(password=[SECRET])
+    return raised.value
 
 
 class _Shown:
@@ -102,6 +135,23 @@ CONTAINERS: dict[str, Any] = {
     "secret in a key": {f"password={SECRET}": 1},
     "key of a tuple": {("password",): SECRET},
     "JSON in JSON": json.dumps({"body": json.dumps({"user": {"password": SECRET}})}),
+    "name that can't be told": {_Unnamed(): SECRET},
+    "pair whose name can't be told": [(_Unnamed(), SECRET)],
+    "pair, bytearray": [(bytearray(b"password"), SECRET)],
+    "pair, memoryview": [(memoryview(b"password"), SECRET)],
+    "pair, text of a library": [(collections.UserString("password"), SECRET)],
+    "pair, enum": [(_Names.PASSWORD, SECRET)],
+    "enum": _Settings.PASSWORD,
+    "name and value": {"name": "Authorization", "value": SECRET},
+    "key and values": {"Key": "api_key", "Values": [SECRET]},
+    "HAR": [{"name": "Host", "value": "h"}, {"name": "X-Api-Key", "value": SECRET}],
+    "pydantic's errors": _validation_error().errors(),
+    "pydantic's error": _validation_error(),
+    "lazy of Django": django_functional.SimpleLazyObject(lambda: {"password": SECRET}),
+    "proxy of werkzeug": werkzeug_local.LocalProxy(lambda: [("password", SECRET)]),
+    "exceptions in a group": _group(ValueError(f"password={SECRET}")),
+    "exception of two arguments": ValueError("password", SECRET),
+    "unseen in a name": {"pass\u200bword": SECRET},
     "beside what raises": {"password": SECRET, "other": _Raising(a=1)},
     "beside what is too large": {"password": SECRET, "n": 10**5000},
 }
@@ -125,6 +175,38 @@ TEXTS = (
     f'form-data; name="password"\r\n\r\n{SECRET}\r\n--x',
     f"\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44={SECRET}",
     f"password={SECRET},{SECRET};next=1",
+    f"password:\n  {SECRET}",
+    f"db:\n  password: |\n    a\n    {SECRET}\n  user: u",
+    f"password:\n- {SECRET}",
+    f"Authorization: Basic dXNlcjpwYXNz\r\n {SECRET}\r\nHost: h",
+    f'Authorization: Digest username="u",\r\n\tresponse="{SECRET}"',
+    f"Password: [a] {SECRET}",
+    f"password -> {SECRET}",
+    f'{{"password"\n:\n"{SECRET}"}} and more',
+    f"password='a''{SECRET}'",
+    f'password=a"{SECRET}"',
+    f"password=a<{SECRET}",
+    f"password=(a){SECRET}",
+    f"password=<{SECRET}>",
+    f"password=$'{SECRET}'",
+    f"Login(password=SecretStr('a {SECRET}'))",
+    f"Login(key='password', value='{SECRET}')",
+    f'<input name="password" value="{SECRET}">',
+    f"<password><![CDATA[{SECRET}]]></password>",
+    f"<soap:password type='x'>{SECRET}</soap:password>",
+    f"&quot;password&quot;:&quot;a {SECRET}&quot;",
+    f"&lt;password&gt;{SECRET}&lt;/password&gt;",
+    f"pass%77ord={SECRET}",
+    f"next=%2F%3Fpassword%253D{SECRET}",
+    f"curl --password \\\n {SECRET}",
+    f"\x1b[36mpassword\x1b[0m=\x1b[35m{SECRET}\x1b[0m",
+    f"pass\u200bword={SECRET}",
+    f"pass\x00word={SECRET}",
+    f"password={SECRET}&quot; &quot;token={SECRET}",
+    f"API Key: {SECRET}",
+    f"api__key={SECRET}",
+    f"**password**: {SECRET}",
+    f"password (new): {SECRET}",
 )
 
 
@@ -168,6 +250,15 @@ def test_an_argument_is_replaced_before_the_message_is_made() -> None:
         ("got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "got [redacted]"),
         ("postgres://u:p%40ss/x@db:5432/y", "postgres://u:[redacted]@db:5432/y"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", "[redacted]"),
+        (
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ\n-----END PGP PRIVATE KEY BLOCK-----",
+            "[redacted]",
+        ),
+        (
+            "---- BEGIN SSH2 PRIVATE KEY ----\nP2\n---- END SSH2 PRIVATE KEY ----",
+            "[redacted]",
+        ),
+        ("postgres:\\/\\/u:p@db", "postgres:\\/\\/u:[redacted]@db"),
     ],
 )
 def test_known_kinds_of_secrets_go_from_text_without_a_name(text: str, expected: str) -> None:
@@ -181,10 +272,26 @@ def test_known_kinds_of_secrets_go_from_text_without_a_name(text: str, expected:
         "http://host:8080/a@b da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "basic setup; bearer token missing",
         '{"order": 7}',
+        "SELECT name, value FROM settings -- no password",
+        "the api\nkey of a map: north",
+        "<p title='100%'>&lt;b&gt; \x1b[1mbold\x1b[0m",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert json.loads(_encoded(text))["message"] == text
+
+
+def test_what_stands_beside_a_secret_stays() -> None:
+    text = "db:\n  password: a\n  user: bob\nhost: h"
+    assert (
+        json.loads(_encoded(text))["message"] == "db:\n  password: [redacted]\n  user: bob\nhost: h"
+    )
+    text = "GET /?token=abc HTTP/1.1 200, url='/?pin=1'; took 3 ms"
+    shown = "GET /?token=[redacted] HTTP/1.1 200, url='/?pin=[redacted]'; took 3 ms"
+    assert json.loads(_encoded(text))["message"] == shown
+    kept = {"name": "colour", "value": "red"}
+    assert json.loads(_encoded(field=kept))["field"] == kept
+    assert json.loads(_encoded({"value": 3}))["value"] == 3
 
 
 def test_names_match_whatever_stands_between_their_words() -> None:
@@ -276,13 +383,30 @@ def test_what_logging_prints_of_a_record_it_could_not_handle_holds_no_secret(
 
 @pytest.mark.parametrize(
     "unit",
+    [
+        "password\n ", "password:\n  ", "password(", "password=a'b", "password='a''", "%77",
+        "&quot;", "\x1b[1m", "pass\u200bword=", "password**", '"password"\n', "password=a(",
+        "password='a',value='", "api ", "----- BEGIN PRIVATE KEY -----", "password \\\n",
+        "\n password: a", ":\\/\\/a:",
+    ],
+)  # fmt: skip
+def test_text_that_only_begins_to_hold_a_secret_takes_time_in_proportion(unit: str) -> None:
+    _takes_time_in_proportion(unit, 256_000)
+
+
+@pytest.mark.parametrize(
+    "unit",
     ["password ", "password=a,", "password='", 'password=\\"', "token", "pin:", "<password ",
      'name="password"x', "://a:", "eyJ-", "bearer ", "a@", "'", "\\", "IQoJ%", "a", "é"],
 )  # fmt: skip
 def test_a_megabyte_of_anything_takes_time_in_proportion(unit: str) -> None:
+    _takes_time_in_proportion(unit, 1_024_000)
+
+
+def _takes_time_in_proportion(unit: str, size: int) -> None:
     redaction = make_redaction(NAMES, None)
     assert redaction is not None
-    small, large = unit * (64_000 // len(unit)), unit * (1_024_000 // len(unit))
+    small, large = unit * (size // 16 // len(unit)), unit * (size // len(unit))
 
     def spent(text: str) -> float:
         started = time.thread_time()

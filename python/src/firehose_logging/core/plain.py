@@ -26,10 +26,16 @@ WHOLE: Final = "document"
 
 REDACTED: Final = "[redacted]"
 
+_NO_NAMES: Final = (int, float, type(None))
+_NAMING: Final = frozenset({"name", "key", "field", "header", "loc", "k"})
+_NAMED: Final = frozenset({"value", "values", "val", "input", "default", "content", "v"})
+"""Keys, in lower case, of which one says what the other holds: ``{"name": …, "value": …}``."""
+
 _COMMON_BITS: Final = 64
 _MOST_INTEGER_BITS: Final = 14_000
 """Of integers written as numbers: Python refuses to write more than 4,300 digits by default."""
 
+_MOST_BESIDE_A_NAME: Final = 16
 _SMALLEST_ENTRY: Final = len('"":0,')
 _SMALLEST_ITEM: Final = len("0,")
 _LEAST_ROOM: Final = 1_024
@@ -76,6 +82,7 @@ def bounded_document(
         plain[field] = walk.redacted() if is_secret and field not in exempt else walk.plain(value)
         if walk.lacking:
             lacking[field] = walk.lacking
+    walk.redact_what_is_named_beside(plain, exempt)
     return plain, lacking
 
 
@@ -128,6 +135,7 @@ class Walk:
             self._room -= len(text)
             return clean(text), is_secret
         except Exception as error:  # noqa: BLE001 - as above
+            # What can't be named may have any name.
             return unshown(key, error), self._redaction is not None
 
     def redacted(self) -> str:
@@ -145,7 +153,7 @@ class Walk:
             self._room -= _SMALLEST_ITEM
             return value
         if isinstance(value, str):
-            return self._text(str.__str__(value))
+            return self._string(value)
         if isinstance(value, int):
             return self._integer(int.__int__(value))
         if isinstance(value, float):
@@ -155,10 +163,15 @@ class Walk:
         if isinstance(value, (dict, list, tuple, set, frozenset)):
             return self._within(value)
         if _is_enum(value):
-            return self.plain(value.value)
+            return self.redacted() if self._is_secret(value.name) else self.plain(value.value)
         if self._redaction is not None and self._is_structure(value):
             return self._within(value)
         return self._text(describe(value))
+
+    def _string(self, value: str) -> str:
+        if self._redaction is not None and _is_enum(value) and self._is_secret(value.name):  # type: ignore[attr-defined]  # as its kind has it
+            return self.redacted()
+        return self._text(str.__str__(value))
 
     def _integer(self, value: int) -> int | str:
         self._room -= _SMALLEST_ITEM
@@ -220,7 +233,23 @@ class Walk:
             if is_multiple and name in plain:
                 made = [*_as_list(plain[name]), made]
             plain[name] = made
+        self.redact_what_is_named_beside(plain)
         return plain
+
+    def redact_what_is_named_beside(
+        self, plain: dict[str, Any], exempt: frozenset[str] = frozenset()
+    ) -> None:
+        """Redact the value in ``{"name": <secret name>, "value": …}`` and its like."""
+        if self._redaction is None or not 1 < len(plain) <= _MOST_BESIDE_A_NAME:
+            return
+        named = [key for key in plain if isinstance(key, str) and key.lower() in _NAMED]
+        if named and any(
+            isinstance(name, str) and self._is_secret(name)
+            for key in plain
+            if isinstance(key, str) and key.lower().rstrip("_") in _NAMING and key not in exempt
+            for name in _as_list(plain[key])
+        ):
+            plain.update({key: self.redacted() for key in named})
 
     def _array(self, value: Any) -> list[Any]:
         plain: list[Any] = []
@@ -237,10 +266,13 @@ class Walk:
 
     def _announces_secret(self, item: Any, items: list[Any]) -> bool:
         """Tell whether ``item`` names the next one: in a pair, or as an option of a command."""
-        if not isinstance(item, (str, bytes)):
-            return False
-        name = key_text(item)
-        return (len(items) == 2 or name.startswith("-")) and self._is_secret(name)
+        if len(items) == 2 and not isinstance(item, _NO_NAMES) and not self._is_structure(item):
+            return self.key(item)[1]
+        return (
+            isinstance(item, (str, bytes))
+            and (name := key_text(item))[:1] == "-"
+            and (self._is_secret(name))
+        )
 
     def _fitting(self, items: Iterable[Any], smallest: int) -> list[Any]:
         """Return the items at once, before another thread changes them, not more than fit."""
@@ -255,12 +287,16 @@ class Walk:
 def describe(value: Any) -> str:
     """Return the text of a value that JSON does not know; never raises."""
     try:
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return clean(bytes(value).decode("utf-8", "backslashreplace"))
-        isoformat = getattr(value, "isoformat", None)
-        return clean(str.__str__(str(isoformat() if isoformat is not None else value)))
+        return _shown(value)
     except Exception as error:  # noqa: BLE001 - whatever the value's own code raises
         return unshown(value, error)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return clean(bytes(value).decode("utf-8", "backslashreplace"))
+    isoformat = getattr(value, "isoformat", None)
+    return clean(str.__str__(str(isoformat() if isoformat is not None else value)))
 
 
 def unshown(value: Any, error: Exception) -> str:
@@ -310,14 +346,18 @@ def _without_torn_end(text: str) -> str:
 
 
 def key_text(key: Any) -> str:
-    """Return the text of a dictionary's key, as JSON would have it."""
+    """Return the text of a dictionary's key, as JSON would have it.
+
+    Raises:
+        Exception: Whatever the key's own code raises.
+    """
     if isinstance(key, str):
         return str.__str__(key)
     if key is None or isinstance(key, (bool, int, float)):
         import json
 
         return json.dumps(key)
-    return describe(key)
+    return _shown(key)
 
 
 def _as_list(value: Any) -> list[Any]:

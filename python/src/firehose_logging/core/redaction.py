@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "Redaction", "make_redaction"]
 
-_SIMPLE: Final = (str, int, float, bool, type(None))
+_SIMPLE: Final = frozenset({str, int, float, bool, type(None)})
 _JSON_BEGINS: Final = frozenset("{[")
 _MOST_KEYS: Final = 4_096
 _LONGEST_KEY: Final = 256
@@ -96,15 +96,23 @@ class Redaction:
         if isinstance(arguments, tuple):
             return tuple(map(self._argument, arguments))
         if isinstance(arguments, Mapping):
-            return {
-                name: REDACTED if self.names.match(key_text(name)) else self._argument(value)
+            redacted = {
+                name: REDACTED if self._is_secret(name) else self._argument(value)
                 for name, value in arguments.items()
             }
+            Walk(NO_BOUND, self).redact_what_is_named_beside(redacted)
+            return redacted
         return self._argument(arguments)
+
+    def _is_secret(self, name: Any) -> bool:
+        try:
+            return self.names.match(key_text(name))
+        except Exception:  # noqa: BLE001 - what can't be named may have any name
+            return True
 
     def _argument(self, value: Any) -> Any:
         """Return ``value`` as it is, unless it holds something secret."""
-        if isinstance(value, _SIMPLE):
+        if type(value) in _SIMPLE:
             return value
         walk = Walk(_LONGEST_JSON, self)
         plain = walk.plain(value)

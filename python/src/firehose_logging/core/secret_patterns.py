@@ -72,17 +72,20 @@ _KNOWN: Final = {
     ),
     # https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1; not a port, and slashes one by one
     "url_passwords": (
-        r"://[^\s/?#:@\"<>]*:(?!\d{1,5}(?:[/?#\s]|\Z))(?P<secret>(?:[^\s\"<>/]|/(?!/))+)@",
-        ("://",),
+        (
+            r":(?:\\?/){2}[^\s/?#:@\"<>]*:(?!\d{1,5}(?:[/?#\s]|\Z))"
+            r"(?P<secret>(?:[^\s\"<>/\\]|\\(?!/)|\\?/(?!\\?/))+)@"
+        ),
+        ("://", ":\\/\\/"),
         6,
     ),
     # https://www.rfc-editor.org/rfc/rfc7468#section-10
     "private_keys": (
         (
-            r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?:[^-]|-(?!----))*"
-            r"(?:-----END [A-Z ]{0,32}PRIVATE KEY-----)?"
+            r"----[- ]BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?[- ]----(?:[^-]|-(?!---[- ]END ))*"
+            r"(?:----[- ]END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?[- ]-{4,})?"
         ),
-        ("private key-----",),
+        ("private key",),
         27,
     ),
 }
