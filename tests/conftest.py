@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePath
 
+import hypothesis
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
@@ -16,6 +17,12 @@ from .local.programs import leave_out
 
 # Before any test module imports moto, which reads its settings only then.
 configure_moto()
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 HERE = Path(__file__).parent
 

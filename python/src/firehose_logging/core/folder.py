@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -98,12 +98,14 @@ class Folder:
         return None
 
     def remove(self, name: str) -> None:
-        """Delete a file, if it is there and the folder still to be trusted."""
-        try:
-            with self._opened() as folder:
-                os.unlink(self._at(name, folder), dir_fd=folder)
-        except OSError:
-            return  # others deleted it, or the folder
+        """Delete a file, if it is there.
+
+        Raises:
+            FolderRefusedError: As ``make``.
+            OSError: It can't be deleted.
+        """
+        with suppress(FileNotFoundError), self._opened() as folder:
+            os.unlink(self._at(name, folder), dir_fd=folder)
 
     def entries(self) -> tuple[list[Entry], list[str]]:
         """Return the segments, and the names that end like one of what is none.
