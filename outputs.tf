@@ -64,7 +64,7 @@ output "security_group_ids" {
 }
 
 output "setup_steps" {
-  description = "What the set-up function did, step by step: step, state (created, updated, unchanged, removed or left_out) and detail."
+  description = "What the set-up function did in its last run, step by step: step, state (created, updated, unchanged, removed or left_out) and detail. None where that run failed."
   value       = module.domain_setup.steps
 }
 

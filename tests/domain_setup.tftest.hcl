@@ -31,10 +31,15 @@ override_resource {
   target = aws_lambda_function.this
 }
 
+override_data {
+  target = data.aws_lambda_invocation.look
+  values = { result = "{\"run\":\"1f\",\"differs\":[],\"unknown\":null}" }
+}
+
 override_resource {
   target = aws_lambda_invocation.this
   values = {
-    result = "{\"action\":\"create\",\"index_pattern\":\"logging-test-*\",\"steps\":[{\"step\":\"domain\",\"state\":\"unchanged\",\"detail\":\"opensearch 3.5.0\"}]}"
+    result = "{\"action\":\"create\",\"run\":\"1f\",\"index_pattern\":\"logging-test-*\",\"steps\":[{\"step\":\"domain\",\"state\":\"unchanged\",\"detail\":\"opensearch 3.5.0\"}]}"
   }
 }
 
@@ -105,8 +110,13 @@ run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_
   }
 
   assert {
-    condition     = keys(jsondecode(aws_lambda_invocation.this[0].input)) == ["run"] && length(jsondecode(aws_lambda_invocation.this[0].input).run) == 64
+    condition     = jsondecode(aws_lambda_invocation.this[0].input) == { run = "1f" }
     error_message = "the event says when to run and no more: ${aws_lambda_invocation.this[0].input}"
+  }
+
+  assert {
+    condition     = jsondecode(data.aws_lambda_invocation.look[0].input) == { look = true }
+    error_message = "a plan looks and does no more: ${data.aws_lambda_invocation.look[0].input}"
   }
 
   assert {
@@ -181,6 +191,76 @@ run "the_function_is_the_archive_in_the_module_and_may_do_what_its_steps_do_and_
       if statement.Effect == "Allow"
     ])
     error_message = "what the role may do, it may do as this function alone: ${data.aws_iam_policy_document.this[0].json}"
+  }
+}
+
+run "a_domain_that_holds_what_it_is_to_hold_needs_no_run" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_invocation.this[0].input).run == jsondecode(aws_lambda_invocation.this[0].result).run
+    error_message = "a run is planned: ${aws_lambda_invocation.this[0].input}"
+  }
+}
+
+run "what_differs_in_the_domain_is_a_run_in_the_plan" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  override_data {
+    target = data.aws_lambda_invocation.look
+    values = { result = "{\"run\":\"2026-11-28T12:00:00 writer_role\",\"differs\":[{\"step\":\"writer_role\",\"why\":\"gone\"}],\"unknown\":null}" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_invocation.this[0].input) == { run = "2026-11-28T12:00:00 writer_role" }
+    error_message = "no run is planned: ${aws_lambda_invocation.this[0].input}"
+  }
+}
+
+run "an_answer_that_is_no_json_as_a_mocks_fails_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  override_data {
+    target = data.aws_lambda_invocation.look
+    values = { result = "a1b2c3" }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_lambda_invocation.this[0].input).run) == 64
+    error_message = aws_lambda_invocation.this[0].input
+  }
+}
+
+run "without_a_look_the_configuration_alone_asks_for_a_run" {
+  module {
+    source = "./modules/domain-setup"
+  }
+
+  variables {
+    setup = { check_at_plan = false }
+  }
+
+  assert {
+    condition     = length(data.aws_lambda_invocation.look) == 0 && length(jsondecode(aws_lambda_invocation.this[0].input).run) == 64
+    error_message = "the plan asks the function, or the run does not follow the configuration: ${aws_lambda_invocation.this[0].input}"
+  }
+
+  # The overridden result is another run's, as after one that failed.
+  assert {
+    condition     = length(output.steps) == 0
+    error_message = "steps of a run that did not happen: ${jsonencode(output.steps)}"
   }
 }
 

@@ -85,6 +85,11 @@ override_resource {
   target = module.domain_setup.aws_lambda_function.this
 }
 
+override_data {
+  target = module.domain_setup.data.aws_lambda_invocation.look
+  values = { result = "{\"run\": \"1f\", \"differs\": [], \"unknown\": null}" }
+}
+
 override_resource {
   target = module.domain_setup.aws_lambda_invocation.this
   values = { result = "{\"steps\": []}" }

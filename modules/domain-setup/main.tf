@@ -110,17 +110,43 @@ resource "aws_cloudwatch_log_group" "this" {
   tags              = var.tags
 }
 
-# Invoked when it is made, when its configuration or code changes, and, to take away what it made,
-# when it goes. The event says when and no more.
+# Asked at each plan, and writes nothing. Its answer's `run` is what the domain keeps of the last run
+# that succeeded, if it holds what it is to hold; if not, or if it could not be seen, a text that is
+# new each time and says why. A change of the function puts it off to the apply: it is the new
+# configuration that counts. No check block warns of it: one that has to wait for the apply, as here
+# on a first plan, is a warning of its own, and a failure to `terraform test`.
+data "aws_lambda_invocation" "look" {
+  count = var.create && var.setup.check_at_plan ? 1 : 0
+
+  function_name = aws_lambda_function.this[0].function_name
+  input         = jsonencode({ look = true })
+
+  depends_on = [
+    aws_iam_role_policy.this,
+    aws_lambda_function.this,
+  ]
+}
+
+locals {
+  # An answer that is no JSON object is a mock's.
+  look = try(jsondecode(data.aws_lambda_invocation.look[0].result), null)
+
+  run = try(tostring(local.look.run), sha256("${local.configuration} ${filebase64sha256(local.archive)}"))
+
+  # An invocation that fails leaves its input in the state, beside the result of the one before.
+  asked = try(tostring(jsondecode(aws_lambda_invocation.this[0].input).run), null)
+  done  = try(tostring(jsondecode(aws_lambda_invocation.this[0].result).run), null)
+}
+
+# Invoked when it is made, when the domain holds something else than it is to hold, and, to take away
+# what it made, when it goes. The event says when and no more.
 resource "aws_lambda_invocation" "this" {
   count = var.create ? 1 : 0
 
   function_name   = aws_lambda_function.this[0].function_name
   lifecycle_scope = "CRUD"
 
-  input = jsonencode({
-    run = sha256("${local.configuration} ${filebase64sha256(local.archive)}")
-  })
+  input = jsonencode({ run = local.run })
 
   depends_on = [aws_iam_role_policy.this]
 }

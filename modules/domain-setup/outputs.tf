@@ -1,6 +1,6 @@
 output "steps" {
-  description = "What the function did, step by step: step, state (created, updated, unchanged, removed or left_out) and detail."
-  value       = try(jsondecode(aws_lambda_invocation.this[0].result).steps, [])
+  description = "What the function did in its last run, step by step: step, state (created, updated, unchanged, removed or left_out) and detail. None where that run failed."
+  value       = local.done == local.asked ? try(jsondecode(aws_lambda_invocation.this[0].result).steps, []) : []
 }
 
 output "domain_arn" {

@@ -210,12 +210,14 @@ variable "setup" {
     - dashboards: whether Dashboards gets an index pattern and a dashboard.
     - delete_indexes: whether destroy deletes the indexes with all records, too.
     - settle_seconds: how long the function waits for a domain that does not answer yet, 0 to 840.
+    - check_at_plan: whether each plan asks the function what the domain holds, so that what was changed or lost there, or a run that failed, is set up again. The plan's caller needs lambda:InvokeFunction on it. False: a plan sees changes of inputs alone.
   EOT
   type = object({
     enabled        = optional(bool)
     dashboards     = optional(bool, true)
     delete_indexes = optional(bool, false)
     settle_seconds = optional(number, 300)
+    check_at_plan  = optional(bool, true)
   })
   default  = {}
   nullable = false

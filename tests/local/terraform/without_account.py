@@ -29,6 +29,9 @@ provider "aws" {
 }
 """
 
+# What the set-up function tells of a domain that holds what it is to hold.
+_LOOK = {"result": '{"run": "1f", "differs": [], "unknown": null}'}
+
 # What others read of a resource that is not made; the rest of its values is made up by Terraform.
 _MADE_UP: Mapping[str, Mapping[str, str]] = {
     "aws_cloudwatch_log_group": {"arn": f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:made-up"},
@@ -91,7 +94,7 @@ def expression(value: object) -> str:
 
 
 def _overrides() -> Iterator[str]:
-    """Yield an override for each resource of the modules, and for who calls."""
+    """Yield an override for each resource of the modules, for who calls, and for what is asked."""
     yield _override("data", "data.aws_caller_identity.current", {"account_id": ACCOUNT})
     for module in sorted(path for path in (ROOT / "modules").iterdir() if path.is_dir()):
         written = "\n".join(path.read_text(encoding="utf-8") for path in module.glob("*.tf"))
@@ -99,6 +102,8 @@ def _overrides() -> Iterator[str]:
         if 'data "aws_caller_identity" "current"' in written:
             who = f"{call}.data.aws_caller_identity.current"
             yield _override("data", who, {"account_id": ACCOUNT})
+        if 'data "aws_lambda_invocation" "look"' in written:
+            yield _override("data", f"{call}.data.aws_lambda_invocation.look", _LOOK)
         for kind, name in re.findall(r'^resource "(\w+)" "(\w+)"', written, re.MULTILINE):
             yield _override("resource", f"{call}.{kind}.{name}", _MADE_UP.get(kind, {}))
 

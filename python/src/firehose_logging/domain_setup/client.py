@@ -19,11 +19,15 @@ from firehose_logging.domain_setup.settling import Patience, worth_waiting
 
 Send = Callable[[Call], Answer]
 
-_TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 class CredentialsError(Exception):
     """Say that nothing can sign, and what to set."""
+
+
+class WouldWriteError(Exception):
+    """Say which call would have changed a domain that is only looked at."""
 
 
 class Domain:
@@ -67,11 +71,49 @@ class Domain:
             return failure
 
 
+class ReadOnlyDomain(Domain):
+    """A domain that is looked at: no call but GET leaves for it, and none after the deadline."""
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Return the domain's answer to a GET.
+
+        Raises:
+            WouldWriteError: the method is another one.
+            ConnectionFailure: no answer came, or the time for looking is over.
+        """
+        if method != "GET":
+            raise WouldWriteError(f"{method} {path}")
+        if self.patience.now() > self.patience.deadline:
+            reason = "the calls before it took all the time there is for looking"
+            raise ConnectionFailure(Call(method, path), reason, may_pass=True)
+        return super().call(method, path, document, query=query, headers=headers)
+
+
 class SignedSender:
     """Send single calls, signed for the service ``es`` with the caller's own credentials."""
 
-    def __init__(self, endpoint: str, region: str, session: Session | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        session: Session | None = None,
+        timeout: int = TIMEOUT_SECONDS,
+    ) -> None:
         """Find credentials and CA bundle as botocore does.
+
+        Args:
+            endpoint: the domain's host, ``host:port``, or URL.
+            region: the domain's Region, for the signature.
+            session: where credentials and CA bundle are found.
+            timeout: seconds to wait for a connection, and for an answer.
 
         Raises:
             CredentialsError: there are none.
@@ -88,7 +130,7 @@ class SignedSender:
         self._base = endpoint if "://" in endpoint else f"https://{endpoint}"
         self._http = URLLib3Session(
             verify=session.get_config_variable("ca_bundle") or True,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=timeout,
         )
 
     def __call__(self, call: Call) -> Answer:

@@ -12,6 +12,10 @@ from firehose_logging.domain_setup.shown import shown
 _LIFECYCLE = frozenset({"action", "prev_input"})
 
 _RUN = "run"
+_LOOK = "look"
+
+# It is kept in the domain.
+_LONGEST_RUN = 500
 
 
 class EventError(ValueError):
@@ -24,22 +28,47 @@ def parse_event(event: object) -> str:
     Whoever may invoke the function writes its event. So it names neither a domain nor people nor
     an index: all of that is the function's own configuration. ``{}`` sets the domain up;
     ``tf`` is what ``aws_lambda_invocation`` adds, ``{"action": …, "prev_input": …}``; ``run`` is
-    any text, whose change makes Terraform invoke the function again.
+    any text of at most 500 characters, whose change makes Terraform invoke the function again.
+    ``{"look": true}`` is the action ``look``, which writes nothing.
 
     Raises:
         EventError: it is no object, the action is unknown, or it holds anything else.
     """
     if not isinstance(event, Mapping):
         raise EventError(f"the event is {shown(event)}; give a JSON object, {{}} to set up")
+    if _LOOK in event:
+        return _look_of(event)
     for key in event:
         if key not in ("tf", _RUN):
             raise EventError(
                 f"{shown(key)} does not belong in the event; what the domain is to hold, and for "
                 f"whom, the function's own environment says ({VARIABLE})"
             )
-    if not isinstance(event.get(_RUN, ""), str):
-        raise EventError(f"{_RUN} is {shown(event[_RUN])}; give a text")
-    lifecycle = event.get("tf", {})
+    run_of(event)
+    return _action_of(event.get("tf", {}))
+
+
+def run_of(event: Mapping[str, object]) -> str | None:
+    """Return the ``run`` of an event; ``None`` where it has none.
+
+    Raises:
+        EventError: it is no text, or a longer one than 500 characters.
+    """
+    run = event.get(_RUN, "")
+    if not isinstance(run, str) or len(run) > _LONGEST_RUN:
+        raise EventError(
+            f"{_RUN} is {shown(run)}; give a text of at most {_LONGEST_RUN} characters"
+        )
+    return run or None
+
+
+def _look_of(event: Mapping[str, object]) -> str:
+    if event[_LOOK] is not True or len(event) > 1:
+        raise EventError(f'{_LOOK} stands in {shown(event)}; give {{"{_LOOK}": true}} alone')
+    return _LOOK
+
+
+def _action_of(lifecycle: object) -> str:
     if not isinstance(lifecycle, Mapping) or not lifecycle.keys() <= _LIFECYCLE:
         raise EventError(f"tf is {shown(lifecycle)}; Terraform gives an object with action")
     action = lifecycle.get("action", "create")

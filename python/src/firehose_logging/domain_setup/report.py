@@ -34,3 +34,7 @@ class SetupError(Exception):
     def __init__(self, step: str, answer: str, remedy: str) -> None:
         super().__init__(f"{step}: {answer}; {remedy}.")
         self.step = step
+
+
+class CallError(SetupError):
+    """Say that a call was refused or got no answer, so that nothing is known of the domain."""

@@ -93,7 +93,10 @@ class SetupCall:
     Attributes:
         action: ``create``, ``update`` or ``delete``.
         request: what the domain is to be ready for, or no longer.
+        run: what the domain is to keep of a run that succeeded, to know it by; ``None`` for
+            nothing.
     """
 
     action: str
     request: SetupRequest
+    run: str | None = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from firehose_logging.domain_setup.answer import ConnectionFailure
 from firehose_logging.domain_setup.client import CredentialsError, Domain
-from firehose_logging.domain_setup.report import SetupError, StepReport
+from firehose_logging.domain_setup.report import CallError, SetupError, StepReport
 from firehose_logging.domain_setup.request import SetupCall, SetupRequest
 from firehose_logging.domain_setup.steps import (
     dashboards,
@@ -64,7 +64,8 @@ def perform(call: SetupCall, open_domain: Open, tell: Tell) -> list[StepReport]:
     """Do what a call asks for and return the reports, told one by one as they come.
 
     Where the same function has set up the domain under another index name before, that is taken
-    away once the new one is made. What another function made is never taken away.
+    away once the new one is made. What another function made is never taken away. At the very end
+    the domain is given the call's ``run`` to keep, if it has one.
 
     Raises:
         SetupError: a step failed; those before it are done, and running again goes on from there.
@@ -74,12 +75,19 @@ def perform(call: SetupCall, open_domain: Open, tell: Tell) -> list[StepReport]:
     reports = _run(SET_UP, call.request, open_domain, tell)
     for previous in _predecessors(call.request, open_domain):
         reports += _leave(previous, open_domain, tell)
+    if call.run is not None:
+        _record(call.run, call.request, open_domain)
     return reports
+
+
+def _record(run: str, request: SetupRequest, open_domain: Open) -> None:
+    with suppress(LackingError), in_one_sentence(template.STEP):
+        template.record_run(open_domain(request), request, run)
 
 
 def _predecessors(request: SetupRequest, open_domain: Open) -> list[SetupRequest]:
     try:
-        with _in_one_sentence(neighbours.STEP):
+        with in_one_sentence(neighbours.STEP):
             return neighbours.predecessors(open_domain(request), request)
     except LackingError:
         return []
@@ -108,7 +116,7 @@ def _leave(previous: SetupRequest, open_domain: Open, tell: Tell) -> list[StepRe
 def _run(
     steps: Iterable[Step], request: SetupRequest, open_domain: Open, tell: Tell
 ) -> list[StepReport]:
-    with _in_one_sentence(reach.STEP):
+    with in_one_sentence(reach.STEP):
         domain = open_domain(request)
     reports: list[StepReport] = []
     for name, step in steps:
@@ -125,18 +133,19 @@ def _attempt(
     request: SetupRequest,
 ) -> StepReport:
     try:
-        with _in_one_sentence(name):
+        with in_one_sentence(name):
             return step(domain, request)
     except LackingError as error:
         return StepReport(name, "left_out", str(error))
 
 
 @contextmanager
-def _in_one_sentence(step: str) -> Iterator[None]:
+def in_one_sentence(step: str) -> Iterator[None]:
+    """Turn what keeps a call from being answered into a ``CallError`` of this step."""
     try:
         yield
     except ConnectionFailure as error:
-        raise SetupError(
+        raise CallError(
             step,
             str(error),
             "check that endpoint is the domain's, and that its network and security groups let "
@@ -145,4 +154,4 @@ def _in_one_sentence(step: str) -> Iterator[None]:
         ) from error
     except CredentialsError as error:
         problem, _, remedy = str(error).partition("; ")
-        raise SetupError(step, problem, remedy or "renew them") from error
+        raise CallError(step, problem, remedy or "renew them") from error

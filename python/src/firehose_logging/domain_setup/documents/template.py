@@ -54,6 +54,8 @@ _TEXTS = ("exc_info", "exc_text", "stack_info")
 _LONGS = ("levelno", "lineno", "process", "thread")
 _DOUBLES = ("created", "msecs", "relativeCreated")
 
+_RUN = "run"
+
 
 def index_template(request: SetupRequest) -> dict[str, Any]:
     """Return the body of ``PUT _index_template/<name>``."""
@@ -78,10 +80,24 @@ def owner(actual: Mapping[str, Any] | None) -> str | None:
 
 
 def is_as_wanted(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Return whether a template as read says what ``wanted`` says, and nothing of its own."""
+    """Return whether a template as read says what ``wanted`` says, and nothing of its own.
+
+    The run that it names says nothing of what it does.
+    """
     return includes(_comparable(actual), _comparable(wanted)) and includes(
         _comparable(wanted), _comparable(actual)
     )
+
+
+def with_run(template: Mapping[str, Any], run: str) -> dict[str, Any]:
+    """Return a template that names the run that has succeeded."""
+    return {**template, "_meta": {**template["_meta"], _RUN: run}}
+
+
+def run_of(template: Mapping[str, Any]) -> str | None:
+    """Return the run that a template as read names; ``None`` for none."""
+    run = (template.get("_meta") or {}).get(_RUN)
+    return run if isinstance(run, str) else None
 
 
 def _settings(options: TemplateOptions) -> dict[str, Any]:
@@ -153,7 +169,9 @@ def _comparable(template: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "index_patterns": template.get("index_patterns"),
         "priority": template.get("priority"),
-        "_meta": template.get("_meta"),
+        "_meta": {
+            key: value for key, value in (template.get("_meta") or {}).items() if key != _RUN
+        },
         "settings": flattened(body.get("settings") or {}),
         "mappings": body.get("mappings") or {},
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from firehose_logging.domain_setup.answer import Answer, is_lacking, remedy
 from firehose_logging.domain_setup.client import Domain
-from firehose_logging.domain_setup.report import SetupError, State, StepReport
+from firehose_logging.domain_setup.report import CallError, SetupError, State, StepReport
 
 _ATTEMPTS = 8
 
@@ -113,7 +113,7 @@ def read(
     """Return what stands at ``path``, or ``None`` where nothing does.
 
     Raises:
-        SetupError: the domain refuses, or answers no JSON object.
+        CallError: the domain refuses, or answers no JSON object.
         LackingError: the domain has no such API.
     """
     answer = domain.call("GET", path, headers=headers)
@@ -124,7 +124,7 @@ def read(
     if not answer.is_success:
         raise failure(step, answer)
     if not isinstance(answer.document, Mapping):
-        raise SetupError(
+        raise CallError(
             step,
             f"GET {path} answered {answer.status} with something that is no JSON object",
             "check that endpoint is the domain's own, without a proxy that answers in its place",
@@ -132,9 +132,9 @@ def read(
     return answer.mapping
 
 
-def failure(step: str, answer: Answer) -> SetupError:
+def failure(step: str, answer: Answer) -> CallError:
     """Return the error that an answer means."""
-    return SetupError(step, str(answer), remedy(answer))
+    return CallError(step, str(answer), remedy(answer))
 
 
 def refuse_foreign(step: str, what: str, *, is_ours: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from firehose_logging.domain_setup.client import Domain
+from firehose_logging.domain_setup.client import Domain, WouldWriteError
 from firehose_logging.domain_setup.documents import names, retention
 from firehose_logging.domain_setup.report import SetupError, StepReport
 from firehose_logging.domain_setup.request import SetupRequest
@@ -86,6 +86,21 @@ def ensure_on_indexes(domain: Domain, request: SetupRequest) -> StepReport:
     return StepReport(
         INDEXES, "updated" if bare or old else "unchanged", f"{count} indexes follow the policy"
     )
+
+
+def look_at_indexes(domain: Domain, request: SetupRequest) -> StepReport:
+    """Return if every rotated index follows some policy, or there is none of ours to follow.
+
+    Which version an index follows is not asked: ISM takes up a new one at its own time, minutes
+    after it was given it.
+
+    Raises:
+        WouldWriteError: the policy would be attached to an index.
+    """
+    if _look(domain, request) is not None:
+        for name in retention.unmanaged(_explain(domain, request), request.index):
+            raise WouldWriteError(f"POST {_ISM}/add/{name}")
+    return StepReport(INDEXES, "unchanged", "every index follows a policy")
 
 
 def take_policy_away(domain: Domain, request: SetupRequest) -> StepReport:

@@ -44,6 +44,27 @@ def ensure(domain: Domain, request: SetupRequest) -> StepReport:
     )
 
 
+def record_run(domain: Domain, request: SetupRequest, run: str) -> None:
+    """Have the template name the run that has succeeded; a template that changes forgets it."""
+    name = names.template_name(request.index)
+    wanted = template.with_run(template.index_template(request), run)
+
+    def change(current: Mapping[str, Any] | None) -> Write | None:
+        if current is not None:
+            refuse_foreign(STEP, f"index template {name}", is_ours=_is_ours(current))
+            if template.run_of(current) == run and template.is_as_wanted(current, wanted):
+                return None
+        return Write("PUT", f"/_index_template/{name}", wanted)
+
+    reconcile(domain, STEP, lambda: _look(domain, name), change, detail=name)
+
+
+def recorded_run(domain: Domain, request: SetupRequest) -> str | None:
+    """Return the last run that has succeeded, or ``None`` where the domain keeps none."""
+    current = _look(domain, names.template_name(request.index))
+    return None if current is None else template.run_of(current)
+
+
 def take_away(domain: Domain, request: SetupRequest) -> StepReport:
     """Remove the index template, if it is ours."""
     name = names.template_name(request.index)
