@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.local.terraform.without_account import ACCOUNT
+from tests.local.terraform.without_account import ACCOUNT, SEEN_RUN
 
 DOMAIN = "module.domain.aws_opensearch_domain.this[0]"
 SAML = "module.domain.aws_opensearch_domain_saml_options.this[0]"
 LOG_POLICY = "module.domain.aws_cloudwatch_log_resource_policy.this[0]"
 FUNCTION = "module.domain_setup.aws_lambda_function.this[0]"
+RUN = "module.domain_setup.aws_lambda_invocation.this[0]"
 STREAM = "module.delivery_stream.aws_kinesis_firehose_delivery_stream.this[0]"
 SECOND_STREAM = "module.delivery_stream.aws_kinesis_firehose_delivery_stream.this[1]"
 STREAM_ROLE = "module.delivery_stream.aws_iam_role.this[0]"
@@ -86,7 +87,11 @@ BESIDE: Mapping[str, Mapping[str, Any]] = {
         "domain.publish_logs": ["ES_APPLICATION_LOGS"],
         "encryption.key": "given",
     },
-    "in_a_vpc": {"domain.zones": 2, "domain.instances.count": 2},
+    "in_a_vpc": {
+        "domain.zones": 2,
+        "domain.instances.count": 2,
+        "setup.check_at_plan": False,
+    },
     "given_groups": {"vpc.subnet_ids": ["subnet-1"]},
     "existing": {"vpc.id": "vpc-1", "vpc.subnet_ids": ["subnet-1"]},
     "nothing": {},
@@ -356,6 +361,7 @@ EFFECTS: Mapping[str, Effect] = {
     "setup.dashboards": Effect("own", False, FUNCTION, f"{_ASKED}.dashboards"),
     "setup.delete_indexes": Effect("own", True, FUNCTION, f"{_ASKED}.delete_indexes"),
     "setup.settle_seconds": Effect("own", 120, FUNCTION, "timeout", 180),
+    "setup.check_at_plan": Effect("own", True, RUN, "input.run", SEEN_RUN, unlike="in_a_vpc"),
     "retention.days": Effect("own", 7, FUNCTION, f"{_ASKED}.retention_days"),
     "template.shards": Effect("own", 2, FUNCTION, f"{_ASKED}.template.shards"),
     "template.replicas": Effect("own", 2, FUNCTION, f"{_ASKED}.template.replicas"),

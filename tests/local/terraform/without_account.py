@@ -29,8 +29,10 @@ provider "aws" {
 }
 """
 
-# What the set-up function tells of a domain that holds what it is to hold.
-_LOOK = {"result": '{"run": "1f", "differs": [], "unknown": null}'}
+SEEN_RUN = "1f"
+"""The run that the set-up function names where it is asked: the domain holds what it is to hold."""
+
+_LOOK = {"result": json.dumps({"run": SEEN_RUN, "differs": [], "unknown": None})}
 
 # What others read of a resource that is not made; the rest of its values is made up by Terraform.
 _MADE_UP: Mapping[str, Mapping[str, str]] = {
