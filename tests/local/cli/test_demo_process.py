@@ -61,8 +61,13 @@ def test_outside_a_clone_it_says_where_to_run(tmp_path: Path) -> None:
 
 
 def test_without_terraform_it_says_what_to_install(tmp_path: Path) -> None:
-    line = refusal(tmp_path / "home", "--engine", "osmem", PATH="/nowhere")
-    assert "Terraform is not on PATH; install 1.9 or later" in line
+    line = refusal(tmp_path / "home", "--engine", "osmem", PATH="/nowhere", TERRAFORM="")
+    assert "neither terraform nor tofu is on PATH; install 1.9 or later" in line
+
+
+def test_a_binary_that_is_named_and_not_there_is_told(tmp_path: Path) -> None:
+    line = refusal(tmp_path / "home", "--engine", "osmem", TERRAFORM="tofoo")
+    assert "TERRAFORM is 'tofoo', and no such program can be run" in line
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
@@ -77,7 +82,7 @@ def test_an_engine_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", ["starting the local stack", "terraform init", "resources made:"]
+    "moment", ["starting the local stack", "init with ", "resources made:"]
 )
 def test_ctrl_c_leaves_no_stack_behind(moment: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
