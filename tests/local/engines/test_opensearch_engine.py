@@ -15,7 +15,7 @@ import pytest
 from firehose_logging.local.engines.base import EngineError
 from firehose_logging.local.engines.opensearch import OpenSearchEngine
 
-WRITER = "arn:aws:iam::000000000000:role/writer, of logs"
+WRITER = "arn:aws:iam::000000000000:role/writer,of+logs"
 STRANGER = "arn:aws:iam::000000000000:role/stranger"
 
 
