@@ -81,9 +81,7 @@ def test_an_engine_that_does_not_exist_is_named(tmp_path: Path) -> None:
     assert "lucene" in refusal(tmp_path / "home", "--engine", "lucene")
 
 
-@pytest.mark.parametrize(
-    "moment", ["starting the local stack", "init with ", "resources made:"]
-)
+@pytest.mark.parametrize("moment", ["starting the local stack", "init with ", "resources made:"])
 def test_ctrl_c_leaves_no_stack_behind(moment: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     with demo(home, "--engine", "osmem") as process:
