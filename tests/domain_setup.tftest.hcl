@@ -395,37 +395,6 @@ run "an_index_that_does_not_rotate_is_reached_by_its_name_alone" {
   }
 }
 
-run "a_long_configuration_is_compressed_into_lambdas_four_kilobytes" {
-  command = plan
-
-  module {
-    source = "./modules/domain-setup"
-  }
-
-  variables {
-    access = { readers = [for number in range(150) : "arn:aws:iam::123456789012:role/people/readers-of-the-logs-${number}"] }
-  }
-
-  assert {
-    condition     = startswith(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP, "H4sI") && length(one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP) < 4000
-    error_message = one(aws_lambda_function.this[0].environment).variables.FIREHOSE_LOGGING_SETUP
-  }
-}
-
-run "a_configuration_beyond_them_is_refused_in_the_plan" {
-  command = plan
-
-  module {
-    source = "./modules/domain-setup"
-  }
-
-  variables {
-    access = { readers = [for number in range(150) : "arn:aws:iam::123456789012:role/${sha256(number)}"] }
-  }
-
-  expect_failures = [aws_lambda_function.this[0]]
-}
-
 run "wrong_values_are_named" {
   command = plan
 

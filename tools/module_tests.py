@@ -30,9 +30,14 @@ def copied(binary: Binary) -> Path:
         shutil.copytree(ROOT / folder, copy / folder, ignore=LEFT_BEHIND)
     for old in copy.glob("*.tf"):
         old.unlink()
-    (copy / "tests").mkdir()
-    for source in [*ROOT.glob("*.tf"), *ROOT.glob("tests/*.tftest.hcl")]:
-        shutil.copy(source, copy / source.relative_to(ROOT))
+    for source in [
+        *ROOT.glob("*.tf"),
+        *ROOT.glob("tests/*.tftest.hcl"),
+        *ROOT.glob("tests/*/*.tf"),
+    ]:
+        target = copy / source.relative_to(ROOT)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(source, target)
     return copy
 
 
